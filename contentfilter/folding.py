@@ -36,12 +36,17 @@ class Shadow(NamedTuple):
     """A text as scoring sees it: character ``i`` starts at ``offsets[i]`` of the text.
 
     ``codes`` (uint16) is 0 for characters without a meaning of their own, ``kinds`` (uint8) holds
-    class and script flags, ``offsets`` (int64) has one entry more than there are characters.
+    class and script flags. ``offsets`` (int64, one entry more than there are characters) is None
+    where shadow and text run side by side, which is always but for pages with entities.
     """
 
     codes: NDArray[np.uint16]
     kinds: NDArray[np.uint8]
-    offsets: NDArray[np.int64]
+    offsets: NDArray[np.int64] | None
+
+    def offset(self, i: int) -> int:
+        """Return where in the text character ``i`` of the shadow starts."""
+        return int(i) if self.offsets is None else int(self.offsets[i])
 
 
 class Folding:
@@ -57,7 +62,7 @@ class Folding:
 
     def shadow(self, text: str) -> Shadow:
         """Return the shadow of ``text``, entities decoded."""
-        points, offsets = _decode_entities(text)
+        points, offsets = _decode_entities(text) if has_entities(text) else (code_points(text), None)
         return Shadow(
             self.codes.take(points, mode="clip"), self.kinds.take(points, mode="clip"), offsets
         )
@@ -75,8 +80,6 @@ def has_entities(text: str) -> bool:
 
 def _decode_entities(text: str) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     points = code_points(text)
-    if not has_entities(text):
-        return points, np.arange(len(text) + 1)
     keep = np.ones(len(text) + 1, bool)
     decoded = points.copy()
     for match in _ENTITY.finditer(text):

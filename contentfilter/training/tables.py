@@ -9,9 +9,9 @@ from contentfilter import folding
 from contentfilter.folding import Folding
 
 _ANY_IDEOGRAPH = 0xFFFE  # one code for all ideographs beyond the tables
-_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-_BARS = "丨|_｜│︱¦∣┃｠￨∥‖丿〡ǀ＿▏│"
-_HYPHENS = "-‐‑‒–—―－~～〜−ー" "―"
+_LINE_ENDS = "\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+_BARS = "丨|_｜│︱¦∣┃￨∥‖〡ǀ＿▏"
+_HYPHENS = "-‐‑‒–—―－~～〜−"
 _STOPS = "。！？!?；;…．｡"
 _COMMAS = ",，、､﹐﹑"
 # Combining marks that only decorate; those of Thai, Arabic and Indic scripts are letters.
@@ -69,7 +69,8 @@ def _kind(character: str) -> int:
     if any(start <= point < end for start, end in _DECORATION):
         return folding.IGNORED
     category = unicodedata.category(character)
-    if category.startswith("Z") or character == "\t" or point in (0x3164, 0xFFA0):
+    # A carriage return is a blank before its line feed; alone it separates phrases, not lines.
+    if category.startswith("Z") or character in "\t\r" or point in (0x3164, 0xFFA0):
         return folding.BLANK
     if category in ("Cf", "Cc") or 0x1F3FB <= point <= 0x1F3FF:
         return folding.IGNORED

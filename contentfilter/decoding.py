@@ -1,0 +1,142 @@
+"""Scores of segments -> blocks: the best run of labels, and what of the page a block takes along."""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contentfilter.features import NAMES, View
+from contentfilter.folding import CLOSE, STOP
+from contentfilter.segmentation import Segments
+from contentfilter.spans import Span
+
+_Floats = NDArray[np.float64]
+
+# Log-odds that starting or ending a block costs, within a line and between lines.
+SWITCH_IN_LINE = 2.0
+SWITCH_AT_LINE = 1.0
+
+# Empty elements that share one random id, and a lone question mark: left by the same tools.
+_TAGS = re.compile(r'(?:\s*<[a-z]+ id="(\w{4,8})">(?:<[a-z]+ id="\1">)*(?:</[a-z]+>)+)+[ \t]*(?=\n|$)')
+_QUESTION = re.compile(r"\s*[?？][ \t]*(?=\n|$)")
+
+
+class Candidate(NamedTuple):
+    """Segments ``first`` to ``last`` (included) of a passage, which may be a block."""
+
+    first: int
+    last: int
+
+
+def label(logits: _Floats, line: NDArray[np.int64]) -> list[Candidate]:
+    """Return the runs of injected segments in the best labelling of a passage.
+
+    ``logits`` are the log-odds of its segments; every change of label has a cost.
+    """
+    costs = np.where(np.diff(line, prepend=line[0]) > 0, SWITCH_AT_LINE, SWITCH_IN_LINE).tolist()
+    keep, cut = 0.0, -SWITCH_AT_LINE
+    came_keep, came_cut = [], []
+    for logit, cost in zip(logits.tolist(), costs, strict=True):
+        came_keep.append(cut - cost > keep)
+        came_cut.append(keep - cost > cut)
+        keep, cut = max(keep, cut - cost), max(cut, keep - cost) + logit
+    labels = np.zeros(len(logits), bool)
+    state = cut - SWITCH_AT_LINE > keep
+    for i in range(len(logits) - 1, -1, -1):
+        labels[i] = state
+        state = state != (came_cut[i] if state else came_keep[i])
+    edges = np.flatnonzero(np.diff(labels, prepend=False, append=False))
+    return [Candidate(a, b - 1) for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)]
+
+
+def describe_block(
+    candidate: Candidate, X: _Floats, logits: _Floats, segments: Segments, view: View
+) -> _Floats:
+    """Return the features of a candidate: the means of its segments', and what only a run has."""
+    first, last = candidate
+    rows = slice(first, last + 1)
+    inside = logits[rows]
+    sizes = X[rows, NAMES.index("size")]
+    scores = X[rows, NAMES.index("score")]
+    line = segments.line
+    left = logits[first - 1] if first else -9.0
+    right = logits[last + 1] if last + 1 < len(logits) else -9.0
+    own = [
+        last - first + 1,
+        line[last] - line[first] + 1,
+        sizes.sum(),
+        sizes.sum() / max(len(view.codes), 1),
+        inside.sum(),
+        inside.max(),
+        inside.min(),
+        inside.mean(),
+        scores.max(),
+        scores.min(),
+        (scores > 2).sum(),
+        (scores > 0).mean(),
+        sizes.std(),
+        left,
+        right,
+        first == 0 or line[first - 1] != line[first],
+        last + 1 == len(logits) or line[last + 1] != line[last],
+        len(logits) - (last - first + 1),
+    ]
+    return np.concatenate([X[rows].mean(axis=0), np.array(own, np.float64)])
+
+
+def extent(text: str, view: View, segments: Segments, candidate: Candidate) -> Span:
+    """Return what is cut of ``text`` for a candidate: phrases, separators and blank lines.
+
+    A block with lines of its own takes the blank lines behind it along, or, at the end of the
+    text, those before it. One that shares a line leaves the rest of the line as it was.
+    """
+    first, last = candidate
+    line = segments.line
+    opens = first == 0 or line[first - 1] != line[first]
+    closes = last + 1 == len(segments) or line[last + 1] != line[last]
+    begin, end = int(segments.begin[first]), int(segments.end[last])
+    if closes and not opens:
+        begin = _after_stop(view, int(segments.stop[first - 1]), int(segments.start[first]))
+    start, stop = view.shadow.offset(begin), view.shadow.offset(end)
+    at_line_start = opens and (start == 0 or text[start - 1] == "\n")
+    if at_line_start and closes:
+        return _with_blank_lines(text, start, _with_remnants(text, stop))
+    if closes:  # the line stays, and keeps its end
+        while stop > start and text[stop - 1] in "\r\n":
+            stop -= 1
+    return Span(start, stop)
+
+
+def _after_stop(view: View, low: int, high: int) -> int:
+    """Return where in the gap ``low:high`` the separators begin that join a block to its line."""
+    kinds = view.kinds[low:high]
+    own = np.flatnonzero((kinds == STOP) | (kinds == CLOSE))
+    return low + int(own[-1]) + 1 if len(own) else low
+
+
+def _with_remnants(text: str, stop: int) -> int:
+    found = _TAGS.match(text, stop) or _QUESTION.match(text, stop)
+    if not found:
+        return stop
+    end = found.end()
+    return end + 1 if text.startswith("\n", end) else end
+
+
+def _with_blank_lines(text: str, start: int, stop: int) -> Span:
+    """Widen a span of whole lines over the blank lines behind it, or before it at the end."""
+    end = stop
+    while end < len(text):
+        line_end = text.find("\n", end)
+        line = text[end:] if line_end < 0 else text[end:line_end]
+        if line.strip():
+            return Span(start, end)
+        end = len(text) if line_end < 0 else line_end + 1
+    before = len(text[:start].rstrip())
+    if before == 0:
+        return Span(0, end)
+    # The line before keeps its line end if the text ends in one.
+    if text.endswith("\n"):
+        before = text.find("\n", before, start) + 1 or before
+    return Span(before, end)
+

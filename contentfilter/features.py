@@ -1,0 +1,471 @@
+"""Segments and their page -> feature matrix; the only file that touches jieba."""
+
+import logging
+import warnings
+import zlib
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contentfilter.folding import (
+    CLASS_MASK,
+    DIGIT,
+    HAN,
+    HANGUL,
+    KANA,
+    LATIN,
+    LETTER,
+    NEWLINE,
+    SIMPLIFIED,
+    STOP,
+    TRADITIONAL,
+    Shadow,
+)
+from contentfilter.prefilter import PAIR_BITS, SCALE, WINDOW, Prefilter, hash_pairs
+from contentfilter.segmentation import BAR_GAP, BLANK_GAP, COMMA_GAP, HYPHEN_GAP, Segments
+
+_Ints = NDArray[np.int64]
+_Floats = NDArray[np.float64]
+
+GRAM_BITS = 18
+WORD_BITS = 17
+CATEGORY_BITS = 14
+_SALTS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
+_EDGE = 1  # stands before and after each segment, so that n-grams know where phrases begin
+
+# Characters of running text: particles, pronouns, conjunctions, auxiliaries.
+_FUNCTION = "的了是在和与及或有为不我你他她它们这那也就都而以于对被把从到将已会可能要让向并但如若其之所又还很更最等着过吗呢吧啊给由因此该各"
+_FUNCTION_CODES = np.zeros(0x10000, bool)
+_FUNCTION_CODES[[ord(c) for c in _FUNCTION]] = True
+
+# The page's own words are those outside doubtful lines, or, where lines are longer than this, a
+# little away from the doubtful windows.
+_QUIET_LINE = 400
+_QUIET_MARGIN = 20
+
+_FAR = -20.0  # the score of a neighbour that is not there
+
+
+class Lexical(NamedTuple):
+    """Weights of the first stage: hashed character n-grams and hashed words (float32 tables)."""
+
+    grams: NDArray[np.float32]
+    words: NDArray[np.float32]
+    bias: float
+    user_words: tuple[str, ...]
+
+
+@cache
+def tokenizer(user_words: tuple[str, ...]) -> Any:
+    """Return jieba's tokenizer with ``user_words`` added; loads its dictionary on first use.
+
+    The dictionary is read from the package each time: jieba's own cache lies unchecked in a
+    shared folder.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jieba
+    jieba.setLogLevel(logging.ERROR)
+    made = jieba.Tokenizer()
+    made.FREQ, made.total = made.gen_pfdict(made.get_dict_file())
+    made.initialized = True
+    for word in user_words:
+        made.FREQ[word] = max(made.FREQ.get(word, 0), 200)
+        for end in range(1, len(word)):
+            made.FREQ.setdefault(word[:end], 0)
+    return made
+
+
+def words_of(phrase: str, user_words: tuple[str, ...]) -> list[str]:
+    """Return the words of ``phrase``, which is folded; from the dictionary alone, no guesses."""
+    cut: list[str] = tokenizer(user_words).lcut(phrase, HMM=False)
+    return cut
+
+
+def word_hashes(words: list[str]) -> list[int]:
+    """Return the hashes (32 bits) of the words of a phrase and of its word pairs."""
+    pairs = [f"{a} {b}" for a, b in zip(["^", *words], [*words, "$"], strict=True)]
+    return [zlib.crc32(part.encode("utf-8", "replace")) for part in words + pairs]
+
+
+def gram_hashes(codes: NDArray[np.uint16], sizes: _Ints) -> tuple[_Ints, _Ints]:
+    """Return hashes of the n-grams (1 to 4) of phrases, and which phrase each is of.
+
+    ``codes`` are those of all phrases one after the other, ``sizes`` how many each has.
+    """
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    # One edge before each phrase and one at the very end.
+    where = np.arange(len(codes)) + owner + 1
+    line = np.full(len(codes) + len(sizes) + 1, _EDGE, np.uint64)
+    line[where] = codes
+    owners = np.zeros(len(line), np.int64)
+    owners[where] = owner
+    edge = line == _EDGE
+    starts = np.flatnonzero(edge)[:-1]
+    owners[starts] = np.arange(len(sizes))
+    hashes, belongs = [], []
+    rolling = line.copy()
+    for n in range(1, 5):
+        if n > 1:
+            rolling = rolling[:-1] * _SALTS[0] + line[n - 1 :]
+        inner = np.zeros(len(rolling), bool)
+        for k in range(1, n - 1):
+            inner |= edge[k : k + len(rolling)]
+        keep = ~inner if n > 1 else ~edge
+        kept = rolling[keep]
+        mixed = ((kept + np.uint64(n)) * _SALTS[1]) >> np.uint64(64 - GRAM_BITS)
+        hashes.append(mixed.astype(np.int64))
+        # An n-gram that begins at a closing edge is the next phrase's; one that ends there is not.
+        belongs.append(owners[: len(rolling)][keep])
+    return np.concatenate(hashes), np.concatenate(belongs)
+
+
+class View:
+    """A page while it is looked at: its shadow, and what the prefilter says of each character."""
+
+    def __init__(self, shadow: Shadow, prefilter: Prefilter) -> None:
+        self.shadow = shadow
+        self.kinds = shadow.kinds & CLASS_MASK
+        self.where = np.flatnonzero(shadow.codes)  # of each character that has a code
+        self.codes = shadow.codes[self.where]
+        self.weights = prefilter.weights(self.codes)
+        self.sums = prefilter.sums(self.weights)
+        self.total = np.concatenate([[0], np.cumsum(self.weights)]) / SCALE
+        self.newlines = np.flatnonzero(self.kinds == NEWLINE)
+        marks = shadow.kinds
+        simplified = int(np.count_nonzero(marks & SIMPLIFIED))
+        traditional = int(np.count_nonzero(marks & TRADITIONAL))
+        # +1: the page is Traditional, -1: Simplified, 0: mixed or neither.
+        self.page_script = (
+            1 if traditional > 4 * simplified else -1 if simplified > 4 * traditional else 0
+        )
+
+    def doubts(self, threshold: int) -> _Ints:
+        """Return the windows in doubt, rows of (first, last) indices into the shadow."""
+        first = np.flatnonzero(self.sums >= threshold)
+        if not len(first):
+            return np.zeros((0, 2), np.int64)
+        # Windows that overlap are one.
+        new = np.flatnonzero(np.diff(first) > WINDOW) + 1
+        starts = first[np.concatenate([[0], new])]
+        ends = first[np.concatenate([new - 1, [len(first) - 1]])] + WINDOW
+        ends = np.minimum(ends, len(self.where)) - 1
+        return np.stack([self.where[starts], self.where[ends] + 1], 1)
+
+    def quiet(self, windows: _Ints) -> NDArray[np.bool_]:
+        """Return for each character with a code whether it lies outside the lines in doubt."""
+        quiet = np.ones(len(self.kinds) + 1, bool)
+        line = np.searchsorted(self.newlines, windows)
+        starts = np.append(self.newlines, len(self.kinds))
+        for (first, last), (a, b) in zip(windows.tolist(), line.tolist(), strict=True):
+            begin = int(starts[a - 1]) + 1 if a else 0
+            end = int(starts[b])
+            if end - begin > _QUIET_LINE:
+                begin, end = max(begin, first - _QUIET_MARGIN), min(end, last + _QUIET_MARGIN)
+            quiet[begin:end] = False
+        return quiet[self.where]
+
+    def inner(self, index: _Ints) -> _Ints:
+        """Return for indices into the shadow how many characters with a code come before."""
+        return np.searchsorted(self.where, index)
+
+
+class Matrix(NamedTuple):
+    """The features of a passage's segments, ``X`` of shape (segments, len(NAMES)).
+
+    ``scores`` are the first stage's log-odds of each segment.
+    """
+
+    X: _Floats
+    scores: _Floats
+
+
+def lexical_scores(
+    view: View, segments: Segments, lexical: Lexical
+) -> tuple[_Floats, _Floats, _Ints, list[list[str]]]:
+    """Return the log-odds by n-grams and by words, the sizes, and the words of each segment."""
+    first, last = view.inner(segments.start), view.inner(segments.stop)
+    sizes = last - first
+    codes = view.codes[first[0] : last[-1]]
+    hashes, owner = gram_hashes(codes, sizes)
+    grams = np.bincount(owner, lexical.grams[hashes], len(sizes))
+    phrases = "".join(map(chr, codes.tolist()))
+    at = first - first[0]
+    words = [
+        words_of(phrases[a:b], lexical.user_words)
+        for a, b in zip(at.tolist(), (at + sizes).tolist(), strict=True)
+    ]
+    hashed = [word_hashes(part) for part in words]
+    counts = np.fromiter(map(len, hashed), np.int64, len(hashed))
+    index = np.fromiter((h for part in hashed for h in part), np.int64, int(counts.sum()))
+    weights = lexical.words[index & ((1 << WORD_BITS) - 1)]
+    by_words = np.bincount(np.repeat(np.arange(len(sizes)), counts), weights, len(sizes))
+    return grams, by_words, sizes, words
+
+
+def describe(view: View, segments: Segments, lexical: Lexical, quiet: NDArray[np.bool_]) -> Matrix:
+    """Return the features of ``segments``, a passage of the page of ``view``.
+
+    ``quiet`` says of each character with a code whether it lies outside all doubt: the page's own
+    words, to compare with.
+    """
+    grams, by_words, sizes, words = lexical_scores(view, segments, lexical)
+    score = grams + by_words + lexical.bias
+    columns: dict[str, NDArray[Any]] = {
+        "score": score,
+        "grams": grams,
+        "words": by_words,
+        "size": sizes,
+        "mean": score / sizes,
+    }
+    columns |= _own(view, segments, sizes, words)
+    columns |= _foreign(view, segments, sizes, quiet)
+    columns |= _neighbours(score, segments, sizes)
+    columns |= _lines(view, segments, score, sizes, columns)
+    columns |= _page(view, segments, quiet)
+    X = np.stack([np.asarray(columns[name], np.float64) for name in NAMES], 1)
+    return Matrix(X, score)
+
+
+def _per_segment(view: View, segments: Segments) -> Any:
+    """Return a function that counts marked characters (shadow-wide boolean) in each segment."""
+    low, high = int(segments.begin[0]), int(segments.end[-1])
+    first, last = segments.start - low, segments.stop - low
+
+    def count(marked: NDArray[np.bool_]) -> _Ints:
+        total = np.concatenate([[0], np.cumsum(marked)])
+        result: _Ints = total[last] - total[first]
+        return result
+
+    count.low, count.high = low, high  # type: ignore[attr-defined]
+    return count
+
+
+def _own(
+    view: View, segments: Segments, sizes: _Ints, words: list[list[str]]
+) -> dict[str, NDArray[Any]]:
+    count = _per_segment(view, segments)
+    kinds = view.kinds[count.low : count.high]
+    marks = view.shadow.kinds[count.low : count.high]
+    codes = view.shadow.codes[count.low : count.high]
+    total = view.total
+    first, last = view.inner(segments.start), view.inner(segments.stop)
+    prefilter = total[last] - total[first]
+    n_words = np.array([len(part) for part in words])
+    other = (kinds == KANA) | (kinds == HANGUL) | (kinds == LETTER)
+    return {
+        "prefilter": prefilter,
+        "prefilter_mean": prefilter / sizes,
+        "n_words": n_words,
+        "word_size": sizes / n_words,
+        "han": count(kinds == HAN) / sizes,
+        "latin": count(kinds == LATIN) / sizes,
+        "digits": count(kinds == DIGIT) / sizes,
+        "other_script": count(other) / sizes,
+        "function": count(_FUNCTION_CODES[codes]),
+        "inserted": segments.stop - segments.start - sizes,
+        "simplified": count((marks & SIMPLIFIED) > 0),
+        "traditional": count((marks & TRADITIONAL) > 0),
+        "gap": segments.gap,
+        "gap_before": np.concatenate([[7], segments.gap[:-1]]),
+    }
+
+
+def _foreign(
+    view: View, segments: Segments, sizes: _Ints, quiet: NDArray[np.bool_]
+) -> dict[str, NDArray[Any]]:
+    """Whether the words of a segment occur in the rest of its page, and in its own passage."""
+    pairs = hash_pairs(view.codes.astype(np.uint32))
+    first, last = view.inner(segments.start), view.inner(segments.stop)
+    at = np.arange(first[0], max(first[0], min(last[-1], len(pairs))))
+    owner = np.repeat(np.arange(len(sizes)), sizes)[: len(at)]
+    inside = np.ones(len(at), bool)  # a pair of two segments is nobody's
+    crossing = last[:-1] - 1 - first[0]
+    inside[crossing[crossing < len(at)]] = False
+    mine, owner = pairs[at][inside], owner[inside]
+    page = np.zeros(1 << PAIR_BITS, bool)
+    page[pairs[quiet[: len(pairs)]]] = True
+    counts = np.bincount(mine, minlength=1 << PAIR_BITS)
+    known = np.bincount(owner, page[mine], len(sizes))
+    again = np.bincount(owner, counts[mine] > 1, len(sizes))
+    n_pairs = np.maximum(sizes - 1, 1)
+    # The shared opening of neighbours: how many first characters are the same.
+    opening = np.zeros(len(sizes))
+    codes = view.codes
+    same = np.ones(len(sizes) - 1, bool)
+    for k in range(4):
+        a, b = first[:-1] + k, first[1:] + k
+        fits = (a < last[:-1]) & (b < last[1:])
+        same = same & fits & (codes[np.minimum(a, len(codes) - 1)] == codes[np.minimum(b, len(codes) - 1)])
+        opening[1:] += same
+    return {
+        "known": known / n_pairs,
+        "again": again / n_pairs,
+        "opening": opening,
+        "opening_next": np.append(opening[1:], 0),
+    }
+
+
+def _shifted(values: _Floats, line: _Ints, step: int, same_line: bool) -> _Floats:
+    """Return the value ``step`` segments on, or `_FAR` where there is none."""
+    moved = np.full(len(values), _FAR)
+    if abs(step) >= len(values):
+        return moved
+    if step > 0:
+        moved[:-step] = values[step:]
+        other = line[:-step] != line[step:]
+        if same_line:
+            moved[:-step][other] = _FAR
+    else:
+        moved[-step:] = values[:step]
+        other = line[-step:] != line[:step]
+        if same_line:
+            moved[-step:][other] = _FAR
+    return moved
+
+
+def _windowed(values: _Floats, reach: int) -> _Floats:
+    """Return the mean over up to ``reach`` segments on both sides and the segment itself."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    at = np.arange(len(values))
+    low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, len(values))
+    result: _Floats = (total[high] - total[low]) / (high - low)
+    return result
+
+
+def _neighbours(score: _Floats, segments: Segments, sizes: _Ints) -> dict[str, NDArray[Any]]:
+    clipped = np.clip(score, -12, 12)
+    line = segments.line
+    return {
+        "left": _shifted(clipped, line, -1, True),
+        "left2": _shifted(clipped, line, -2, True),
+        "right": _shifted(clipped, line, 1, True),
+        "right2": _shifted(clipped, line, 2, True),
+        "near": _windowed(clipped, 2),
+        "around": _windowed(clipped, 6),
+        "left_size": _shifted(sizes.astype(float), line, -1, True),
+        "right_size": _shifted(sizes.astype(float), line, 1, True),
+    }
+
+
+def _lines(
+    view: View, segments: Segments, score: _Floats, sizes: _Ints, own: dict[str, NDArray[Any]]
+) -> dict[str, NDArray[Any]]:
+    """Properties of a segment's line, and of the lines with words before and after it."""
+    line = np.cumsum(np.diff(segments.line, prepend=segments.line[0]) > 0)
+    n_lines = int(line[-1]) + 1
+    clipped = np.clip(score, -12, 12)
+    n = np.bincount(line, minlength=n_lines)
+    starts = np.concatenate([[0], np.cumsum(n)[:-1]])
+
+    def mean(values: NDArray[Any]) -> _Floats:
+        result: _Floats = np.bincount(line, values, n_lines) / n
+        return result
+
+    size = np.bincount(line, sizes, n_lines)
+    line_mean = mean(clipped)
+    hot = mean(score > 0)
+    spread = np.sqrt(np.maximum(mean(sizes.astype(float) ** 2) - mean(sizes) ** 2, 0))
+    gaps = segments.gap
+    stops = np.bincount(line, gaps >= 6, n_lines) - 1  # its own end is no sentence's
+    low, high = int(segments.begin[0]), int(segments.end[-1])
+    count_stop = np.concatenate([[0], np.cumsum(view.kinds[low:high] == STOP)])
+    begin = segments.begin[starts] - low
+    end = segments.end[np.append(starts[1:], len(sizes)) - 1] - low
+    n_stops = count_stop[end] - count_stop[begin]
+    separators = np.stack(
+        [np.bincount(line, gaps == kind, n_lines) for kind in (BLANK_GAP, HYPHEN_GAP, BAR_GAP, COMMA_GAP)]
+    )
+    commonest = separators.max(axis=0) / np.maximum(n - 1, 1)
+    before = np.concatenate([[_FAR], line_mean[:-1]])
+    after = np.append(line_mean[1:], _FAR)
+    first = int(np.searchsorted(view.newlines, segments.begin[0]))
+    words_before = _worded_lines(view, segments, starts)
+    place = np.arange(len(sizes)) - starts[line]
+    return {
+        "in_line": n[line],
+        "line_size": size[line],
+        "line_mean": line_mean[line],
+        "line_max": np.maximum.reduceat(clipped, starts)[line],
+        "line_hot": hot[line],
+        "line_spread": spread[line],
+        "line_size_mean": (size / n)[line],
+        "line_function": (np.bincount(line, own["function"], n_lines) / size)[line],
+        "line_stops": n_stops[line],
+        "line_commonest": commonest[line],
+        "line_known": mean(own["known"])[line],
+        "line_again": mean(own["again"])[line],
+        "line_opening": mean(own["opening"] >= 2)[line],
+        "line_simplified": np.bincount(line, own["simplified"], n_lines)[line],
+        "line_traditional": np.bincount(line, own["traditional"], n_lines)[line],
+        "line_digits": mean(own["digits"])[line],
+        "line_latin": mean(own["latin"])[line],
+        "place": np.minimum(place, 12),
+        "place_end": np.minimum(n[line] - 1 - place, 12),
+        "before": before[line],
+        "after": after[line],
+        "before_size": np.concatenate([[0], size[:-1]])[line],
+        "after_size": np.append(size[1:], 0)[line],
+        "before_stops": np.concatenate([[0], n_stops[:-1]])[line],
+        "after_stops": np.append(n_stops[1:], 0)[line],
+        "line_of_page": np.minimum(words_before, 8)[line],
+        "passage_lines": np.full(len(sizes), min(n_lines, 30)),
+        "from_top": np.full(len(sizes), min(first, 8)),
+        "_stops": stops[line],
+    }
+
+
+def _worded_lines(view: View, segments: Segments, starts: _Ints) -> _Ints:
+    """Return for the lines that begin at ``starts`` how many characters come before, in lines
+    of 40, but at most 8: where on the page they are."""
+    before = view.inner(segments.start[starts])
+    result: _Ints = np.minimum((before + 39) // 40, 8)
+    return result
+
+
+def _page(view: View, segments: Segments, quiet: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
+    n = len(segments)
+    size = len(view.codes)
+    rest = int(np.count_nonzero(quiet))
+    rest_weight = float(view.weights[quiet].sum()) / SCALE / max(rest, 1)
+    after = size - view.inner(segments.stop)
+    first, last = view.inner(segments.start), view.inner(segments.stop)
+    windows = np.minimum(first, len(view.sums) - 1)
+    reach = np.minimum(np.maximum(last - WINDOW, windows), len(view.sums) - 1)
+    return {
+        "page_size": np.full(n, np.log1p(size)),
+        "page_rest": np.full(n, rest / max(size, 1)),
+        "page_rest_size": np.full(n, np.log1p(rest)),
+        "page_weight": np.full(n, rest_weight),
+        "page_script": np.full(n, view.page_script),
+        "script_break": (_foreign_script(view, segments)),
+        "to_end": np.minimum((after + 39) // 40, 8),
+        "window": np.maximum(view.sums[windows], view.sums[reach]) / SCALE,
+    }
+
+
+def _foreign_script(view: View, segments: Segments) -> _Ints:
+    """Return how many characters of the other script than its page's a segment has."""
+    count = _per_segment(view, segments)
+    marks = view.shadow.kinds[count.low : count.high]
+    if not view.page_script:
+        return np.zeros(len(segments), np.int64)
+    flag = SIMPLIFIED if view.page_script > 0 else TRADITIONAL
+    result: _Ints = count((marks & flag) > 0)
+    return result
+
+
+NAMES = (
+    *("score grams words size mean prefilter prefilter_mean n_words word_size han latin digits").split(),
+    *("other_script function inserted simplified traditional gap gap_before").split(),
+    *("known again opening opening_next").split(),
+    *("left left2 right right2 near around left_size right_size").split(),
+    *("in_line line_size line_mean line_max line_hot line_spread line_size_mean").split(),
+    *("line_function line_stops line_commonest line_known line_again line_opening").split(),
+    *("line_simplified line_traditional line_digits line_latin place place_end").split(),
+    *("before after before_size after_size before_stops after_stops").split(),
+    *("line_of_page passage_lines from_top").split(),
+    *("page_size page_rest page_rest_size page_weight page_script script_break to_end window").split(),
+)

@@ -1,0 +1,59 @@
+"""The question asked of every character: is there any window of the text that may be injected?
+
+A linear model over hashed pairs and triples of folded characters. Characters without a code
+(blanks, symbols, zero-width ones) are dropped first, so disguises by insertion change nothing.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+PAIR_BITS = 16
+TRIPLE_BITS = 16
+# Characters in a window: two phrases of a usual block. 10, 24 and 32 found fewer short blocks or
+# doubted more documents at the same recall (benchmarks/README.md).
+WINDOW = 16
+# Weights are stored as 16-bit integers, so many to the unit of a log-odds.
+SCALE = 512
+
+_A, _B, _C = np.uint32(2654435761), np.uint32(2246822519), np.uint32(3266489917)
+_MIX_PAIR, _MIX_TRIPLE = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)
+
+
+class Prefilter(NamedTuple):
+    """Weights of pairs and triples (int16 tables), and the sum from which a window is in doubt."""
+
+    pairs: NDArray[np.int16]
+    triples: NDArray[np.int16]
+    threshold: int
+
+    def weights(self, codes: NDArray[np.uint16]) -> NDArray[np.int32]:
+        """Return the weight of each of ``codes`` (no zeros among them): of what begins there."""
+        wide = codes.astype(np.uint32)
+        weights = np.zeros(len(codes), np.int32)
+        if len(codes) > 1:
+            weights[:-1] = self.pairs[hash_pairs(wide)]
+        if len(codes) > 2:
+            weights[:-2] += self.triples[hash_triples(wide)]
+        return weights
+
+    def sums(self, weights: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return the sum of every window of `WINDOW` weights, or of all where there are fewer."""
+        total = np.zeros(len(weights) + 1, np.int64)
+        np.cumsum(weights, out=total[1:])
+        if len(weights) <= WINDOW:
+            return total[-1:]
+        return total[WINDOW:] - total[:-WINDOW]
+
+
+def hash_pairs(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Return the table index of each pair of neighbouring codes."""
+    mixed = (codes[:-1] * _A + codes[1:] * _B) * _MIX_PAIR
+    return mixed >> np.uint32(32 - PAIR_BITS)
+
+
+def hash_triples(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Return the table index of each run of three codes."""
+    mixed = (codes[:-2] * _A + codes[1:-1] * _B + codes[2:] * _C) * _MIX_TRIPLE
+    return mixed >> np.uint32(32 - TRIPLE_BITS)
