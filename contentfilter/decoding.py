@@ -101,7 +101,7 @@ def extent(text: str, view: View, segments: Segments, candidate: Candidate) -> S
     start, stop = view.shadow.offset(begin), view.shadow.offset(end)
     at_line_start = opens and (start == 0 or text[start - 1] == "\n")
     if at_line_start and closes:
-        return _with_blank_lines(text, start, _with_remnants(text, stop))
+        return with_blank_lines(text, start, _with_remnants(text, stop))
     if closes:  # the line stays, and keeps its end
         while stop > start and text[stop - 1] in "\r\n":
             stop -= 1
@@ -123,7 +123,7 @@ def _with_remnants(text: str, stop: int) -> int:
     return end + 1 if text.startswith("\n", end) else end
 
 
-def _with_blank_lines(text: str, start: int, stop: int) -> Span:
+def with_blank_lines(text: str, start: int, stop: int) -> Span:
     """Widen a span of whole lines over the blank lines behind it, or before it at the end."""
     end = stop
     while end < len(text):

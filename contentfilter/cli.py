@@ -1,0 +1,418 @@
+"""The command line: arguments in, exit status out.
+
+Status 0: done. 1: an error of ours, told in one line. 2: wrong usage. Imports that take time are
+inside the commands, so that ``--help`` answers at once.
+"""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from contentfilter import __version__, files
+from contentfilter.errors import ContentFilterError
+
+if TYPE_CHECKING:
+    from contentfilter.cleaner import Cleaner
+    from contentfilter.training.corpus import Document
+
+_STREAM = "-"
+_BOM = "\ufeff"
+_INTERRUPTED = 130  # as shells report it
+_CHECKOUT = Path(__file__).parent.parent
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line with ``argv`` (default: that of the process); return its status."""
+    arguments = None if argv is None else list(argv)
+    try:
+        status = commands.main(arguments, prog_name="contentfilter", standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        _forget_output()
+        return 1
+    except (click.ClickException, ContentFilterError, OSError) as error:
+        _complain(error)
+        return 1
+    return int(status or 0)
+
+
+def _complain(error: Exception, name: str = "") -> None:
+    """Tell of ``error`` in one line on standard error; ``name`` is the file it happened with."""
+    message = str(error)
+    if isinstance(error, click.ClickException):
+        message = error.format_message()
+    elif isinstance(error, OSError) and not isinstance(error, ContentFilterError):
+        name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else name
+        message = (error.strerror or message).lower()
+    place = f"{_shown(name)}: " if name else ""
+    click.echo(f"contentfilter: {place}{message}", err=True)
+
+
+def _shown(name: str) -> str:
+    """Return a file name as it can be printed: in one line, and in any encoding."""
+    if name == _STREAM:
+        return "standard input"
+    name = name.encode("utf-8", "replace").decode("utf-8")
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
+
+
+def _forget_output() -> None:
+    """Keep Python from trying to write at exit what nobody takes."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):
+        pass  # there is no such file to forget
+
+
+_Command = Callable[..., int | None]
+
+
+def _options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+    def add(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+_cleaning = _options(
+    click.option("--threshold", type=float, help="Cut blocks from this score on, 0 to 1."),
+    click.option("--model", metavar="PATH", help="A model file instead of the released one."),
+)
+_sources = _options(
+    click.option(
+        "--seeds",
+        type=click.Path(path_type=Path),
+        default=_CHECKOUT / "seeds",
+        help="Directory of seeds; by default the one of the checkout.",
+    ),
+    click.option(
+        "--corpus",
+        type=click.Path(path_type=Path),
+        help="Directory of legitimate text, JSON Lines (plain, .xz, .gz, .bz2).",
+    ),
+    click.option(
+        "--all-licences",
+        is_flag=True,
+        help="Also use documents whose licence forbids commercial use or derivatives.",
+    ),
+)
+_files = click.argument("names", metavar="[FILE]...", nargs=-1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="contentfilter", message="%(prog)s %(version)s")
+def commands() -> None:
+    """Cut injected spam keyword blocks out of Chinese web text; the rest stays byte for byte."""
+
+
+# --- cleaning ---
+
+
+@commands.command()
+@_files
+@click.option("-o", "--output", metavar="PATH", help="A file; for several FILEs a directory.")
+@_cleaning
+def clean(
+    names: tuple[str, ...], output: str | None, threshold: float | None, model: str | None
+) -> int:
+    """Write each FILE without its injected blocks.
+
+    Files are UTF-8. No FILE, or -, is standard input; without --output the result goes to
+    standard output. Several FILEs need a directory, which is made if need be; they keep their
+    names in it.
+    """
+    names = names or (_STREAM,)
+    targets = _targets(names, output)
+    cleaner = _cleaner(model, threshold)
+    inputs = files.identities(_file(name) for name in names)
+
+    def clean_one(name: str) -> None:
+        bom, text = _read(name)
+        _write(targets[name], bom + cleaner.clean(text), inputs)
+
+    return _each(names, clean_one)
+
+
+@commands.command()
+@_files
+@_cleaning
+def explain(names: tuple[str, ...], threshold: float | None, model: str | None) -> int:
+    """Show the blocks that `clean` would cut from each FILE, one JSON object a line.
+
+    start and end count characters (code points) of the file; score is the probability that the
+    block was injected; reasons are the terms and traits that weighed most; text is what is cut.
+    """
+    names = names or (_STREAM,)
+    cleaner = _cleaner(model, threshold)
+    inputs = files.identities(_file(name) for name in names)
+
+    def explain_one(name: str) -> None:
+        bom, text = _read(name)
+        lines = []
+        for block in cleaner.explain(text).blocks:
+            record = {
+                "file": name.encode("utf-8", "replace").decode("utf-8"),
+                "start": block.start + len(bom),
+                "end": block.end + len(bom),
+                "score": round(block.score, 6),
+                "category": block.category,
+                "reasons": block.reasons,
+                "text": text[block.start : block.end],
+            }
+            lines.append(json.dumps(record, ensure_ascii=False) + "\n")
+        _write(_STREAM, "".join(lines), inputs)
+
+    return _each(names, explain_one)
+
+
+def _targets(names: Sequence[str], output: str | None) -> dict[str, str]:
+    """Return where the result of each of ``names`` goes; makes the directory for several."""
+    if len(names) == 1 and (output is None or not Path(output).is_dir()):
+        return {names[0]: output or _STREAM}
+    if output is None:
+        raise click.UsageError("several files need a directory for the results: -o DIRECTORY")
+    if _STREAM in names:
+        raise click.UsageError("standard input has no name to keep in a directory")
+    targets = {name: str(Path(output, Path(name).name)) for name in names}
+    if len(set(targets.values())) < len(names):
+        raise click.UsageError("two of the files have the same name; clean them one by one")
+    Path(output).mkdir(parents=True, exist_ok=True)
+    return targets
+
+
+def _cleaner(model: str | None, threshold: float | None) -> "Cleaner":
+    from contentfilter.cleaner import Cleaner
+
+    try:
+        cleaner = Cleaner(model, threshold=threshold)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--threshold") from error
+    _ = cleaner.model  # a model that cannot be read ends it here, not file by file
+    return cleaner
+
+
+def _each(names: Sequence[str], action: Callable[[str], None]) -> int:
+    """Do ``action`` with every file, also after one that failed; return the exit status."""
+    status = 0
+    for name in names:
+        try:
+            action(name)
+        except BrokenPipeError:
+            raise
+        except (files.NotUtf8Error, OSError) as error:
+            _complain(error, name)
+            status = 1
+    return status
+
+
+def _read(name: str) -> tuple[str, str]:
+    """Return the byte order mark, if any, and the text behind it: the mark is not a first word."""
+    if name == _STREAM:
+        content = _standard("stdin").read()
+    else:
+        content = Path(name).read_bytes()
+    text = files.decode(content)
+    return (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
+
+
+def _write(target: str, text: str, inputs: set[tuple[int, int]]) -> None:
+    """Write ``text`` to a file or standard output that is none of the ``inputs``."""
+    if files.identities([_file(target, "stdout")]) & inputs:
+        place = "standard output" if target == _STREAM else _shown(target)
+        raise click.ClickException(f"{place} is one of the input files; name another output")
+    content = text.encode("utf-8")
+    if target != _STREAM:
+        with files.whole(Path(target)) as path:
+            path.write_bytes(content)
+        return
+    stream = _standard("stdout")
+    try:
+        stream.write(content)
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _forget_output()
+        raise click.ClickException(f"standard output: {str(error.strerror).lower()}") from error
+
+
+def _file(name: str, stream: str = "stdin") -> str | int:
+    """Return ``name``, or the number of the standard stream that it stands for."""
+    if name != _STREAM:
+        return name
+    try:
+        number: int = getattr(sys, stream).fileno()
+    except (OSError, AttributeError):  # closed, or not a real file
+        return ""
+    return number
+
+
+def _standard(stream: str) -> IO[bytes]:
+    try:
+        binary: IO[bytes] = getattr(sys, stream).buffer
+    except AttributeError as error:
+        raise click.ClickException(f"standard {stream[3:]}put is closed") from error
+    return binary
+
+
+# --- training and evaluation ---
+
+
+@commands.command()
+@_sources
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("models", "default.npz"),
+    show_default=True,
+    help="The model file to write.",
+)
+@click.option("--random-state", type=int, default=0, show_default=True)
+@click.option(
+    "--hold-out", is_flag=True, help="Keep a fifth of the words, and whole genres, for evaluation."
+)
+@click.option("--jobs", type=int, default=2, show_default=True, help="Parallel processes.")
+@click.option(
+    "--scale",
+    type=click.FloatRange(0, min_open=True),
+    default=1.0,
+    help="Make this many times the usual number of pages; 0.02 is a quick trial.",
+)
+def train(
+    seeds: Path,
+    corpus: Path | None,
+    all_licences: bool,
+    output: Path,
+    random_state: int,
+    hold_out: bool,
+    jobs: int,
+    scale: float,
+) -> None:
+    """Train a model from seeds and legitimate text.
+
+    Without --corpus the only legitimate text is what the seeds hold. The same input and random
+    state make the same file, byte for byte.
+    """
+    from dataclasses import replace
+
+    from contentfilter import model as models
+    from contentfilter.training.corpus import seed_documents
+    from contentfilter.training.train import Settings
+    from contentfilter.training.train import train as fit
+
+    with _progress():
+        source = _seeds(seeds)
+        documents = _documents(corpus, all_licences) if corpus else seed_documents(source)
+        settings = Settings(random_state=random_state, hold_out=hold_out, n_jobs=jobs)
+        sizes = ("n_blocks", "n_pages", "n_negative_pages")
+        scaled = {name: round(getattr(settings, name) * scale) for name in sizes}
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with files.whole(output) as path:  # before the long work: it tells if this may be written
+            models.save(fit(source, documents, replace(settings, **scaled)), path)
+    click.echo(f"contentfilter: wrote {_shown(str(output))}", err=True)
+
+
+@commands.command()
+@_cleaning
+@_sources
+@click.option(
+    "--pages",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="File or directory of hand-written pages, in the form of seeds/pages; may be repeated. "
+    "By default tests/quality of the checkout.",
+)
+@click.option("--generated", default=2000, show_default=True, help="Number of pages to make.")
+@click.option("--random-state", default=99, show_default=True, help="For the pages made.")
+@click.option("--failures", default=20, show_default=True, help="How many to print of each set.")
+def evaluate(
+    model: str | None,
+    threshold: float | None,
+    seeds: Path,
+    corpus: Path | None,
+    all_licences: bool,
+    pages: tuple[Path, ...],
+    generated: int,
+    random_state: int,
+    failures: int,
+) -> None:
+    """Measure what users get: clean texts that were changed first, then how blocks were removed.
+
+    With a model from `train --hold-out`, words, pages and genres are those it never saw; with any
+    other, only the hand-written pages and the test documents are.
+    """
+    from tqdm import tqdm
+
+    from contentfilter import evaluation, report
+    from contentfilter.training.cases import all_cases
+
+    cleaner = _cleaner(model, threshold)
+    hold_out = bool(cleaner.model.header.get("hold_out"))
+    with _progress():
+        source = _seeds(seeds)
+        documents = _documents(corpus, all_licences) if corpus else []
+        paths = pages or (_CHECKOUT / "tests" / "quality",)
+        sets = all_cases(source, documents, paths, hold_out, generated, random_state)
+        reports = {
+            name: evaluation.evaluate(cleaner, tqdm(cases, name, leave=False, disable=None))
+            for name, cases in sets.items()
+            if cases
+        }
+    words = "held out from training" if hold_out else "among those trained on"
+    heading = f"threshold {cleaner.threshold:g}; words, genres and seed pages {words}"
+    lines = [heading, *report.lines(reports, failures)]
+    _write(_STREAM, "\n".join(lines) + "\n", set())
+
+
+@contextmanager
+def _progress() -> Iterator[None]:
+    """Show what the package logs on standard error."""
+    logger = logging.getLogger("contentfilter")
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+def _seeds(directory: Path) -> Any:
+    from contentfilter.training.seeds import Seeds
+
+    if not directory.is_dir():
+        raise click.ClickException(
+            f"there is no directory of seeds {_shown(str(directory))}; "
+            "give the one of a checkout with --seeds"
+        )
+    return Seeds(directory)
+
+
+def _documents(corpus: Path, all_licences: bool) -> "list[Document]":
+    from contentfilter.training.corpus import may_ship, read_corpus
+
+    documents = read_corpus(corpus)
+    if all_licences:
+        return documents
+    kept = [document for document in documents if may_ship(document)]
+    logging.getLogger(__name__).info(
+        "%d documents, %d more left out for their licence", len(kept), len(documents) - len(kept)
+    )
+    return kept

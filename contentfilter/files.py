@@ -1,0 +1,82 @@
+"""Read files as UTF-8, and write files whole or not at all."""
+
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from contentfilter.errors import ContentFilterError
+
+
+class NotUtf8Error(ContentFilterError, ValueError):
+    """The bytes are not UTF-8; the message tells where."""
+
+
+def decode(content: bytes) -> str:
+    """Return ``content`` as text, every byte of it: newlines and a byte order mark stay.
+
+    >>> decode(b"caf\\xe9")
+    Traceback (most recent call last):
+        ...
+    contentfilter.files.NotUtf8Error: not UTF-8: byte 0xe9 at offset 3; convert it to UTF-8 first
+    """
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotUtf8Error(
+            f"not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}; "
+            "convert it to UTF-8 first"
+        ) from error
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Yield a new file beside ``path`` that takes its place at the end, unless an error comes up.
+
+    So ``path`` never holds half of something. A link is followed, the mode of a file that is
+    replaced is kept, and what is not an ordinary file (a pipe, ``/dev/null``) is written directly.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file() and not target.is_dir():
+        yield target
+        return
+    temporary = target.with_name(f".contentfilter-{secrets.token_hex(6)}.tmp")
+    try:
+        _create(target, temporary)
+        yield temporary
+        os.replace(temporary, target)
+    except OSError as error:
+        if error.filename == str(temporary):
+            error.filename, error.filename2 = str(path), None
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _create(target: Path, temporary: Path) -> None:
+    if target.is_dir():
+        raise IsADirectoryError(21, "is a directory", str(target))
+    if target.exists():
+        target.open("r+b").close()  # a file that may not be written is not replaced either
+    temporary.open("xb").close()
+    if target.exists():
+        shutil.copymode(target, temporary)
+
+
+def identities(paths: Iterable[str | int]) -> set[tuple[int, int]]:
+    """Return what tells the files apart, whatever they are called; ``int`` is an open file.
+
+    Missing files and what is not an ordinary file (a terminal, a pipe) have no identity.
+    """
+    found = set()
+    for path in paths:
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue
+        if stat.S_ISREG(status.st_mode):
+            found.add((status.st_dev, status.st_ino))
+    return found
