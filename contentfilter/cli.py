@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -54,7 +54,7 @@ def _complain(error: Exception, name: str = "") -> None:
         message = error.format_message()
     elif isinstance(error, OSError) and not isinstance(error, ContentFilterError):
         name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else name
-        message = (error.strerror or message).lower()
+        message = error.strerror.lower() if error.strerror else message
     place = f"{_shown(name)}: " if name else ""
     click.echo(f"contentfilter: {place}{message}", err=True)
 
@@ -69,10 +69,8 @@ def _shown(name: str) -> str:
 
 def _forget_output() -> None:
     """Keep Python from trying to write at exit what nobody takes."""
-    try:
+    with suppress(OSError, AttributeError):  # closed, or not a real file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError, AttributeError):
-        pass  # there is no such file to forget
 
 
 _Command = Callable[..., int | None]
@@ -184,6 +182,8 @@ def _targets(names: Sequence[str], output: str | None) -> dict[str, str]:
         return {names[0]: output or _STREAM}
     if output is None:
         raise click.UsageError("several files need a directory for the results: -o DIRECTORY")
+    if Path(output).exists() and not Path(output).is_dir():
+        raise click.ClickException(f"{_shown(output)} is not a directory")
     if _STREAM in names:
         raise click.UsageError("standard input has no name to keep in a directory")
     targets = {name: str(Path(output, Path(name).name)) for name in names}
@@ -212,7 +212,7 @@ def _each(names: Sequence[str], action: Callable[[str], None]) -> int:
             action(name)
         except BrokenPipeError:
             raise
-        except (files.NotUtf8Error, OSError) as error:
+        except (files.NotUtf8Error, files.OverwriteError, OSError) as error:
             _complain(error, name)
             status = 1
     return status
@@ -220,11 +220,7 @@ def _each(names: Sequence[str], action: Callable[[str], None]) -> int:
 
 def _read(name: str) -> tuple[str, str]:
     """Return the byte order mark, if any, and the text behind it: the mark is not a first word."""
-    if name == _STREAM:
-        content = _standard("stdin").read()
-    else:
-        content = Path(name).read_bytes()
-    text = files.decode(content)
+    text = files.decode(_standard("stdin").read() if name == _STREAM else Path(name).read_bytes())
     return (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
 
 
@@ -232,7 +228,7 @@ def _write(target: str, text: str, inputs: set[tuple[int, int]]) -> None:
     """Write ``text`` to a file or standard output that is none of the ``inputs``."""
     if files.identities([_file(target, "stdout")]) & inputs:
         place = "standard output" if target == _STREAM else _shown(target)
-        raise click.ClickException(f"{place} is one of the input files; name another output")
+        raise files.OverwriteError(f"{place} is one of the input files; name another output")
     content = text.encode("utf-8")
     if target != _STREAM:
         with files.whole(Path(target)) as path:

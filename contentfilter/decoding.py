@@ -57,11 +57,14 @@ def describe_block(
     first, last = candidate
     rows = slice(first, last + 1)
     inside = logits[rows]
-    sizes = X[rows, NAMES.index("size")]
-    scores = X[rows, NAMES.index("score")]
+    sizes_all, scores_all = X[:, NAMES.index("size")], X[:, NAMES.index("score")]
+    sizes, scores = sizes_all[rows], scores_all[rows]
     line = segments.line
     left = logits[first - 1] if first else -9.0
     right = logits[last + 1] if last + 1 < len(logits) else -9.0
+    opens, closes = _edges(segments, candidate)
+    separator = int(np.bincount(segments.gap[first:last]).argmax()) if last > first else -1
+    touched = (line >= line[first]) & (line <= line[last])
     own = [
         last - first + 1,
         line[last] - line[first] + 1,
@@ -78,11 +81,26 @@ def describe_block(
         sizes.std(),
         left,
         right,
-        first == 0 or line[first - 1] != line[first],
-        last + 1 == len(logits) or line[last + 1] != line[last],
+        opens,
+        closes,
+        0.0 if opens else scores_all[first - 1],
+        0.0 if closes else scores_all[last + 1],
+        not opens and segments.gap[first - 1] == separator,
+        not closes and segments.gap[last] == separator,
+        separator,
+        sizes.sum() / sizes_all[touched].sum(),
         len(logits) - (last - first + 1),
     ]
     return np.concatenate([X[rows].mean(axis=0), np.array(own, np.float64)])
+
+
+def _edges(segments: Segments, candidate: Candidate) -> tuple[bool, bool]:
+    """Return whether a run starts, and whether it ends, with its line."""
+    first, last = candidate
+    line = segments.line
+    opens = first == 0 or line[first - 1] != line[first]
+    closes = last + 1 == len(line) or line[last + 1] != line[last]
+    return bool(opens), bool(closes)
 
 
 def extent(text: str, view: View, segments: Segments, candidate: Candidate) -> Span:
@@ -92,9 +110,7 @@ def extent(text: str, view: View, segments: Segments, candidate: Candidate) -> S
     text, those before it. One that shares a line leaves the rest of the line as it was.
     """
     first, last = candidate
-    line = segments.line
-    opens = first == 0 or line[first - 1] != line[first]
-    closes = last + 1 == len(segments) or line[last + 1] != line[last]
+    opens, closes = _edges(segments, candidate)
     begin, end = int(segments.begin[first]), int(segments.end[last])
     if closes and not opens:
         begin = _after_stop(view, int(segments.stop[first - 1]), int(segments.start[first]))

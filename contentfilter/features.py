@@ -1,9 +1,5 @@
-"""Segments and their page -> feature matrix; the only file that touches jieba."""
+"""Segments and their page -> feature matrix."""
 
-import logging
-import warnings
-import zlib
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +7,7 @@ from numpy.typing import NDArray
 
 from contentfilter.folding import (
     CLASS_MASK,
+    CLOSE,
     DIGIT,
     HAN,
     HANGUL,
@@ -18,22 +15,26 @@ from contentfilter.folding import (
     LATIN,
     LETTER,
     NEWLINE,
+    OPEN,
     SIMPLIFIED,
     STOP,
     TRADITIONAL,
     Shadow,
 )
-from contentfilter.prefilter import PAIR_BITS, SCALE, WINDOW, Prefilter, hash_pairs
+from contentfilter.lexical import Lexical
+from contentfilter.prefilter import (
+    PAIR_BITS,
+    SCALE,
+    WINDOW,
+    Prefilter,
+    hash_pairs,
+    page_script,
+    script_weights,
+)
 from contentfilter.segmentation import BAR_GAP, BLANK_GAP, COMMA_GAP, HYPHEN_GAP, Segments
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
-
-GRAM_BITS = 18
-WORD_BITS = 17
-CATEGORY_BITS = 14
-_SALTS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
-_EDGE = 1  # stands before and after each segment, so that n-grams know where phrases begin
 
 # Characters of running text: particles, pronouns, conjunctions, auxiliaries.
 _FUNCTION = "的了是在和与及或有为不我你他她它们这那也就都而以于对被把从到将已会可能要让向并但如若其之所又还很更最等着过吗呢吧啊给由因此该各"
@@ -48,80 +49,6 @@ _QUIET_MARGIN = 20
 _FAR = -20.0  # the score of a neighbour that is not there
 
 
-class Lexical(NamedTuple):
-    """Weights of the first stage: hashed character n-grams and hashed words (float32 tables)."""
-
-    grams: NDArray[np.float32]
-    words: NDArray[np.float32]
-    bias: float
-    user_words: tuple[str, ...]
-
-
-@cache
-def tokenizer(user_words: tuple[str, ...]) -> Any:
-    """Return jieba's tokenizer with ``user_words`` added; loads its dictionary on first use.
-
-    The dictionary is read from the package each time: jieba's own cache lies unchecked in a
-    shared folder.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import jieba
-    jieba.setLogLevel(logging.ERROR)
-    made = jieba.Tokenizer()
-    made.FREQ, made.total = made.gen_pfdict(made.get_dict_file())
-    made.initialized = True
-    for word in user_words:
-        made.FREQ[word] = max(made.FREQ.get(word, 0), 200)
-        for end in range(1, len(word)):
-            made.FREQ.setdefault(word[:end], 0)
-    return made
-
-
-def words_of(phrase: str, user_words: tuple[str, ...]) -> list[str]:
-    """Return the words of ``phrase``, which is folded; from the dictionary alone, no guesses."""
-    cut: list[str] = tokenizer(user_words).lcut(phrase, HMM=False)
-    return cut
-
-
-def word_hashes(words: list[str]) -> list[int]:
-    """Return the hashes (32 bits) of the words of a phrase and of its word pairs."""
-    pairs = [f"{a} {b}" for a, b in zip(["^", *words], [*words, "$"], strict=True)]
-    return [zlib.crc32(part.encode("utf-8", "replace")) for part in words + pairs]
-
-
-def gram_hashes(codes: NDArray[np.uint16], sizes: _Ints) -> tuple[_Ints, _Ints]:
-    """Return hashes of the n-grams (1 to 4) of phrases, and which phrase each is of.
-
-    ``codes`` are those of all phrases one after the other, ``sizes`` how many each has.
-    """
-    owner = np.repeat(np.arange(len(sizes)), sizes)
-    # One edge before each phrase and one at the very end.
-    where = np.arange(len(codes)) + owner + 1
-    line = np.full(len(codes) + len(sizes) + 1, _EDGE, np.uint64)
-    line[where] = codes
-    owners = np.zeros(len(line), np.int64)
-    owners[where] = owner
-    edge = line == _EDGE
-    starts = np.flatnonzero(edge)[:-1]
-    owners[starts] = np.arange(len(sizes))
-    hashes, belongs = [], []
-    rolling = line.copy()
-    for n in range(1, 5):
-        if n > 1:
-            rolling = rolling[:-1] * _SALTS[0] + line[n - 1 :]
-        inner = np.zeros(len(rolling), bool)
-        for k in range(1, n - 1):
-            inner |= edge[k : k + len(rolling)]
-        keep = ~inner if n > 1 else ~edge
-        kept = rolling[keep]
-        mixed = ((kept + np.uint64(n)) * _SALTS[1]) >> np.uint64(64 - GRAM_BITS)
-        hashes.append(mixed.astype(np.int64))
-        # An n-gram that begins at a closing edge is the next phrase's; one that ends there is not.
-        belongs.append(owners[: len(rolling)][keep])
-    return np.concatenate(hashes), np.concatenate(belongs)
-
-
 class View:
     """A page while it is looked at: its shadow, and what the prefilter says of each character."""
 
@@ -131,16 +58,15 @@ class View:
         self.where = np.flatnonzero(shadow.codes)  # of each character that has a code
         self.codes = shadow.codes[self.where]
         self.weights = prefilter.weights(self.codes)
-        self.sums = prefilter.sums(self.weights)
+        self.page_script = page_script(shadow.kinds)
+        self.sums = prefilter.sums(self._with_script())
         self.total = np.concatenate([[0], np.cumsum(self.weights)]) / SCALE
         self.newlines = np.flatnonzero(self.kinds == NEWLINE)
-        marks = shadow.kinds
-        simplified = int(np.count_nonzero(marks & SIMPLIFIED))
-        traditional = int(np.count_nonzero(marks & TRADITIONAL))
-        # +1: the page is Traditional, -1: Simplified, 0: mixed or neither.
-        self.page_script = (
-            1 if traditional > 4 * simplified else -1 if simplified > 4 * traditional else 0
-        )
+
+    def _with_script(self) -> NDArray[np.int32]:
+        if not self.page_script:
+            return self.weights
+        return self.weights + script_weights(self.shadow.kinds[self.where], self.page_script)
 
     def doubts(self, threshold: int) -> _Ints:
         """Return the windows in doubt, rows of (first, last) indices into the shadow."""
@@ -182,36 +108,16 @@ class Matrix(NamedTuple):
     scores: _Floats
 
 
-def lexical_scores(
-    view: View, segments: Segments, lexical: Lexical
-) -> tuple[_Floats, _Floats, _Ints, list[list[str]]]:
-    """Return the log-odds by n-grams and by words, the sizes, and the words of each segment."""
-    first, last = view.inner(segments.start), view.inner(segments.stop)
-    sizes = last - first
-    codes = view.codes[first[0] : last[-1]]
-    hashes, owner = gram_hashes(codes, sizes)
-    grams = np.bincount(owner, lexical.grams[hashes], len(sizes))
-    phrases = "".join(map(chr, codes.tolist()))
-    at = first - first[0]
-    words = [
-        words_of(phrases[a:b], lexical.user_words)
-        for a, b in zip(at.tolist(), (at + sizes).tolist(), strict=True)
-    ]
-    hashed = [word_hashes(part) for part in words]
-    counts = np.fromiter(map(len, hashed), np.int64, len(hashed))
-    index = np.fromiter((h for part in hashed for h in part), np.int64, int(counts.sum()))
-    weights = lexical.words[index & ((1 << WORD_BITS) - 1)]
-    by_words = np.bincount(np.repeat(np.arange(len(sizes)), counts), weights, len(sizes))
-    return grams, by_words, sizes, words
-
-
 def describe(view: View, segments: Segments, lexical: Lexical, quiet: NDArray[np.bool_]) -> Matrix:
     """Return the features of ``segments``, a passage of the page of ``view``.
 
     ``quiet`` says of each character with a code whether it lies outside all doubt: the page's own
     words, to compare with.
     """
-    grams, by_words, sizes, words = lexical_scores(view, segments, lexical)
+    first, last = view.inner(segments.start), view.inner(segments.stop)
+    sizes = last - first
+    words = lexical.words_of_all(view.codes[first[0] : last[-1]], sizes)
+    grams, by_words = lexical.scores(view.codes[first[0] : last[-1]], sizes, words)
     score = grams + by_words + lexical.bias
     columns: dict[str, NDArray[Any]] = {
         "score": score,
@@ -268,9 +174,23 @@ def _own(
         "inserted": segments.stop - segments.start - sizes,
         "simplified": count((marks & SIMPLIFIED) > 0),
         "traditional": count((marks & TRADITIONAL) > 0),
+        "marks": count((kinds == OPEN) | (kinds == CLOSE)),
+        "depth": _depth(view, segments),
         "gap": segments.gap,
         "gap_before": np.concatenate([[7], segments.gap[:-1]]),
     }
+
+
+def _depth(view: View, segments: Segments) -> _Ints:
+    """Return how many brackets and quotation marks are open, on its line, where a segment starts."""
+    low, high = int(segments.begin[0]), int(segments.end[-1])
+    kinds = view.kinds[low:high]
+    total = np.concatenate([[0], np.cumsum((kinds == OPEN).astype(int) - (kinds == CLOSE))])
+    first_in_line = np.maximum.accumulate(
+        np.where(np.diff(segments.line, prepend=-1) > 0, np.arange(len(segments)), 0)
+    )
+    result: _Ints = total[segments.start - low] - total[segments.begin[first_in_line] - low]
+    return np.clip(result, -2, 2)
 
 
 def _foreign(
@@ -402,6 +322,7 @@ def _lines(
         "line_traditional": np.bincount(line, own["traditional"], n_lines)[line],
         "line_digits": mean(own["digits"])[line],
         "line_latin": mean(own["latin"])[line],
+        "line_marks": mean(own["marks"])[line],
         "place": np.minimum(place, 12),
         "place_end": np.minimum(n[line] - 1 - place, 12),
         "before": before[line],
@@ -459,12 +380,12 @@ def _foreign_script(view: View, segments: Segments) -> _Ints:
 
 NAMES = (
     *("score grams words size mean prefilter prefilter_mean n_words word_size han latin digits").split(),
-    *("other_script function inserted simplified traditional gap gap_before").split(),
+    *("other_script function inserted simplified traditional marks depth gap gap_before").split(),
     *("known again opening opening_next").split(),
     *("left left2 right right2 near around left_size right_size").split(),
     *("in_line line_size line_mean line_max line_hot line_spread line_size_mean").split(),
     *("line_function line_stops line_commonest line_known line_again line_opening").split(),
-    *("line_simplified line_traditional line_digits line_latin place place_end").split(),
+    *("line_simplified line_traditional line_digits line_latin line_marks place place_end").split(),
     *("before after before_size after_size before_stops after_stops").split(),
     *("line_of_page passage_lines from_top").split(),
     *("page_size page_rest page_rest_size page_weight page_script script_break to_end window").split(),

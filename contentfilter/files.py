@@ -1,11 +1,12 @@
 """Read files as UTF-8, and write files whole or not at all."""
 
+import errno
 import os
 import secrets
 import shutil
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from contentfilter.errors import ContentFilterError
@@ -15,10 +16,14 @@ class NotUtf8Error(ContentFilterError, ValueError):
     """The bytes are not UTF-8; the message tells where."""
 
 
-def decode(content: bytes) -> str:
-    """Return ``content`` as text, every byte of it: newlines and a byte order mark stay.
+class OverwriteError(ContentFilterError):
+    """The output is one of the inputs."""
 
-    >>> decode(b"caf\\xe9")
+
+def decode(content: bytes) -> str:
+    r"""Return ``content`` as text, every byte of it: newlines and a byte order mark stay.
+
+    >>> decode(b"caf\xe9")
     Traceback (most recent call last):
         ...
     contentfilter.files.NotUtf8Error: not UTF-8: byte 0xe9 at offset 3; convert it to UTF-8 first
@@ -47,18 +52,19 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         _create(target, temporary)
         yield temporary
-        os.replace(temporary, target)
+        temporary.replace(target)
     except OSError as error:
         if error.filename == str(temporary):
             error.filename, error.filename2 = str(path), None
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def _create(target: Path, temporary: Path) -> None:
     if target.is_dir():
-        raise IsADirectoryError(21, "is a directory", str(target))
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
     if target.exists():
         target.open("r+b").close()  # a file that may not be written is not replaced either
     temporary.open("xb").close()
@@ -74,7 +80,7 @@ def identities(paths: Iterable[str | int]) -> set[tuple[int, int]]:
     found = set()
     for path in paths:
         try:
-            status = os.stat(path)
+            status = os.stat(path)  # noqa: PTH116 (Path takes no file number)
         except OSError:
             continue
         if stat.S_ISREG(status.st_mode):

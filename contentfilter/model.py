@@ -18,19 +18,9 @@ from numpy.typing import NDArray
 from contentfilter import folding
 from contentfilter.decoding import describe_block, extent, label
 from contentfilter.errors import ModelFormatError, ModelNotFoundError
-from contentfilter.features import (
-    CATEGORY_BITS,
-    GRAM_BITS,
-    NAMES,
-    WORD_BITS,
-    Lexical,
-    Matrix,
-    View,
-    describe,
-    word_hashes,
-    words_of,
-)
-from contentfilter.folding import Folding, has_entities
+from contentfilter.features import NAMES, Matrix, View, describe
+from contentfilter.folding import Folding
+from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical, word_hashes, words_of
 from contentfilter.passages import passages, pieces
 from contentfilter.prefilter import PAIR_BITS, TRIPLE_BITS, Prefilter
 from contentfilter.segmentation import Segments
@@ -38,6 +28,9 @@ from contentfilter.spans import Span
 from contentfilter.trees import Trees
 
 FORMAT_VERSION = 1
+
+# Hashed words that tell categories apart.
+CATEGORY_BITS = 14
 
 # No array of a model is larger; a hostile file cannot make us allocate more than this.
 _MAX_MEMBER = 64 << 20
@@ -104,13 +97,7 @@ class Model:
 
     def doubtful(self, text: str) -> bool:
         """Whether ``text`` needs the closer look: the vectorised question, nothing else."""
-        if has_entities(text):
-            codes = self.folding.shadow(text).codes
-        else:
-            codes = self.folding.read(text)
-        codes = codes[codes != 0]
-        sums = self.prefilter.sums(self.prefilter.weights(codes))
-        return bool(sums.max() >= self.prefilter.threshold)
+        return bool(self.view(text).sums.max() >= self.prefilter.threshold)
 
     def view(self, text: str) -> View:
         """Return ``text`` prepared for the closer look."""
@@ -125,15 +112,13 @@ class Model:
         quiet = view.quiet(windows)
         found = []
         for first, last in passages(view, windows):
-            segments = pieces(view, first, last)
+            segments = pieces(view, first, last, self.lexical)
             if len(segments):
                 found.append(Passage(segments, describe(view, segments, self.lexical, quiet)))
         return found
 
     def find(self, text: str, threshold: float) -> list[Found]:
         """Return the blocks of ``text`` with a score of at least ``threshold``, in order."""
-        if not self.doubtful(text):
-            return []
         view = self.view(text)
         found = []
         for segments, matrix in self.passages(view):

@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from contentfilter.folding import LETTER, SIMPLIFIED, TRADITIONAL
-from contentfilter.prefilter import SCALE
+from contentfilter.folding import LETTER, OPEN, SIMPLIFIED, TRADITIONAL
+from contentfilter.lexical import Lexical
 from contentfilter.segmentation import NO_GAP, Segments, split
 
 if TYPE_CHECKING:
     from contentfilter.features import View
 
 _Ints = NDArray[np.int64]
-_Turns = tuple[int, "_Turns"] | None  # a linked list: the last turn, and those before
 
 # A line up to this long is looked at whole; of a longer one, the surroundings of the doubt.
 _WHOLE_LINE = 1200
@@ -22,13 +21,16 @@ _AROUND = 400
 _NEIGHBOURS = 2
 _NEIGHBOUR_SIZE = 300
 
-# A segment this long may be a block glued to a sentence: it is cut where the weights turn.
-_LONG = 10
-# Log-odds that a change of mind inside a segment costs, and what a character of the other script
-# than the page's says. The drift makes up for n-grams never seen, which weigh nothing.
-_TURN = 5.0
+# A segment this long may be a block glued to a sentence.
+_LONG = 7
+# It is looked at where the prefilter's weights rise and fall this much inside it, and divided
+# where its parts are worth this much more, in log-odds, than the whole.
+_CONTRAST = 2.0
+_GAIN = 3.0
+# Each end of the best part is moved this many words to either side in search of a better one.
+_MOVES = 2
+# What a character of the other script than the page's adds to the log-odds.
 _SCRIPT = 1.5
-_DRIFT = 0.15
 
 
 def passages(view: "View", windows: _Ints) -> list[tuple[int, int]]:
@@ -85,61 +87,113 @@ def _near_gap(view: "View", at: int) -> int:
     return at + int(gaps[0]) + 1 if len(gaps) else at
 
 
-def pieces(view: "View", first: int, last: int) -> Segments:
-    """Return the segments of a passage; those that turn from text to block inside are in two."""
+def pieces(view: "View", first: int, last: int, lexical: Lexical) -> Segments:
+    """Return the segments of a passage; those that are part block, part text are divided."""
     segments = split(view.shadow, first, last)
     if not len(segments):
         return segments
     starts, stops = view.inner(segments.start), view.inner(segments.stop)
-    long = np.flatnonzero(stops - starts >= _LONG)
-    turns = [
-        (int(i), view.where[starts[i] + at]) for i in long for at in _turns(view, starts[i], stops[i])
-    ]
-    return _divide(segments, turns) if turns else segments
+    turns = {}
+    for i in np.flatnonzero(stops - starts >= _LONG).tolist():
+        found = _turns(view, int(starts[i]), int(stops[i]), lexical)
+        if found:
+            turns[i] = [int(view.where[starts[i] + at]) for at in found]
+    return _divide(view, segments, turns) if turns else segments
 
 
-def _turns(view: "View", start: int, stop: int) -> list[int]:
-    """Return where, counted from ``start``, the words turn from text to block or back."""
-    weights = view.weights[start:stop] / SCALE
-    weights = np.clip(weights, -4, 4) - _DRIFT
+def _turns(view: "View", start: int, stop: int, lexical: Lexical) -> list[int]:
+    """Return where, counted from ``start``, words turn from text to block or back."""
+    total = (view.total[start : stop + 1] - view.total[start]).tolist()
     flags = view.shadow.kinds[view.where[start:stop]]
+    odds = np.zeros(stop - start)
     if view.page_script:
-        odds = ((flags & SIMPLIFIED) > 0).astype(float) - ((flags & TRADITIONAL) > 0)
-        weights = weights + _SCRIPT * view.page_script * odds
-    # Most segments are of one mind: the best prefix and suffix say so without the search.
-    total = np.concatenate([[0.0], np.cumsum(weights)])
-    rise = float((total - np.minimum.accumulate(total)).max())
-    fall = float((np.maximum.accumulate(total) - total).max())
-    if rise < _TURN or fall < _TURN:
+        odds += (flags & SIMPLIFIED) > 0
+        odds -= (flags & TRADITIONAL) > 0
+        odds *= _SCRIPT * view.page_script
+    rise = fall = low = high = 0.0
+    for value in total:
+        low, high = min(low, value), max(high, value)
+        rise, fall = max(rise, value - low), max(fall, high - value)
+    if (rise < _CONTRAST or fall < _CONTRAST) and not (odds.any() and rise > 0):
         return []
-    return _two_minds(weights.tolist())
+    codes = view.codes[start:stop]
+    (words,) = lexical.words_of_all(codes, np.array([stop - start]))
+    if not 1 < len(words) <= _MAX_WORDS:
+        return []
+    ends = np.cumsum([len(word) for word in words])
+    by_script = np.diff(np.concatenate([[0.0], np.cumsum(odds)])[np.concatenate([[0], ends])])
+    first, last = _best_run(lexical.word_contributions(codes, words) + by_script)
+    if first == 0 and last == len(words):
+        return []
+    at = [0, *ends.tolist()]
+    choices = _choices(first, last, len(words))
+    values = _values(codes, words, at, by_script, choices, lexical)
+    best = int(values.argmax())
+    if values[best] - abs(values[-1]) < _GAIN:
+        return []
+    return [at[k] for k in choices[best] if 0 < k < len(words)]
 
 
-def _two_minds(weights: list[float]) -> list[int]:
-    """Return the places of change in the best labelling of ``weights`` as text or block."""
-    text, block = 0.0, 0.0
-    text_turns: _Turns = None
-    block_turns: _Turns = None
-    for i, weight in enumerate(weights):
-        if block - _TURN > text:
-            text, text_turns = block - _TURN, (i, block_turns)
-        elif text - _TURN > block:
-            block, block_turns = text - _TURN, (i, text_turns)
-        block += weight
-        text -= weight
-    turns, path = [], block_turns if block > text else text_turns
-    while path:
-        at, path = path
-        turns.append(at)
-    return [at for at in reversed(turns) if at]
+# Longer segments are no phrases; words of one are looked up in the dictionary once more.
+_MAX_WORDS = 400
 
 
-def _divide(segments: Segments, turns: list[tuple[int, int]]) -> Segments:
-    rows = [list(row) for row in zip(*(column.tolist() for column in segments), strict=True)]
-    for i, at in reversed(turns):
-        begin, start, stop, end, gap, line = rows[i]
-        if start < at < stop:
-            rows[i : i + 1] = [[begin, start, at, at, NO_GAP, line], [at, at, stop, end, gap, line]]
+def _best_run(gains: NDArray[np.float64]) -> tuple[int, int]:
+    """Return (first, last) of the words with the largest sum."""
+    best, first, last, start, total = -np.inf, 0, len(gains), 0, 0.0
+    for k, gain in enumerate(gains.tolist()):
+        if total <= 0:
+            start, total = k, 0.0
+        total += gain
+        if total > best:
+            best, first, last = total, start, k + 1
+    return first, last
+
+
+def _choices(first: int, last: int, n: int) -> list[tuple[int, int]]:
+    """Return the runs of words to compare, and at the end the whole."""
+    firsts = {min(max(first + move, 0), n) for move in range(-_MOVES, _MOVES + 1)} if first else {0}
+    lasts = {min(max(last + move, 0), n) for move in range(-_MOVES, _MOVES + 1)} if last < n else {n}
+    runs = sorted((a, b) for a in firsts for b in lasts if a < b and (a, b) != (0, n))
+    return [*runs, (0, n)]
+
+
+def _values(
+    codes: NDArray[np.uint16],
+    words: list[str],
+    at: list[int],
+    by_script: NDArray[np.float64],
+    choices: list[tuple[int, int]],
+    lexical: Lexical,
+) -> NDArray[np.float64]:
+    """Return for each run how much more it reads like a block than the words around it do."""
+    parts = sorted({(0, a) for a, _ in choices} | set(choices) | {(b, len(words)) for _, b in choices})
+    parts = [(a, b) for a, b in parts if a < b]
+    sizes = np.array([at[b] - at[a] for a, b in parts])
+    joined = np.concatenate([codes[at[a] : at[b]] for a, b in parts])
+    grams, by_words = lexical.scores(joined, sizes, [words[a:b] for a, b in parts])
+    script = [by_script[a:b].sum() for a, b in parts]
+    scores = dict(zip(parts, (grams + by_words + lexical.bias + script).tolist(), strict=True))
+    return np.array(
+        [
+            scores[a, b] - scores.get((0, a), 0.0) - scores.get((b, len(words)), 0.0)
+            if 0 < a or b < len(words)
+            else scores[a, b]
+            for a, b in choices
+        ]
+    )
+
+
+def _divide(view: "View", segments: Segments, turns: dict[int, list[int]]) -> Segments:
+    """Cut segments at ``turns``: for each segment's number, ascending places in the shadow."""
+    rows = []
+    for i, row in enumerate(zip(*(column.tolist() for column in segments), strict=True)):
+        begin, start, stop, end, gap, line = row
+        for at in turns.get(i, ()):
+            while at > start + 1 and view.kinds[at - 1] == OPEN:
+                at -= 1
+            if start < at < stop:
+                rows.append((begin, start, at, at, NO_GAP, line))
+                begin = start = at
+        rows.append((begin, start, stop, end, gap, line))
     return Segments(*(np.array(column, np.int64) for column in zip(*rows, strict=True)))
-
-

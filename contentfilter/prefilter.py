@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from contentfilter.folding import SIMPLIFIED, TRADITIONAL
+
 PAIR_BITS = 16
 TRIPLE_BITS = 16
 # Characters in a window: two phrases of a usual block. 10, 24 and 32 found fewer short blocks or
@@ -16,6 +18,12 @@ TRIPLE_BITS = 16
 WINDOW = 16
 # Weights are stored as 16-bit integers, so many to the unit of a log-odds.
 SCALE = 512
+
+# What a character of the other script than its page's adds: blocks keep the script they were
+# written in when a cloner converts the page. A page has a script if one kind of characters is
+# this many times the other.
+SCRIPT_WEIGHT = np.int32(0.6 * SCALE)
+SCRIPT_RATIO = 4
 
 _A, _B, _C = np.uint32(2654435761), np.uint32(2246822519), np.uint32(3266489917)
 _MIX_PAIR, _MIX_TRIPLE = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)
@@ -45,6 +53,23 @@ class Prefilter(NamedTuple):
         if len(weights) <= WINDOW:
             return total[-1:]
         return total[WINDOW:] - total[:-WINDOW]
+
+
+def page_script(kinds: NDArray[np.uint8]) -> int:
+    """Return +1 for a Traditional page, -1 for a Simplified one, 0 where it is neither."""
+    simplified = int(np.count_nonzero(kinds & SIMPLIFIED))
+    traditional = int(np.count_nonzero(kinds & TRADITIONAL))
+    if traditional > SCRIPT_RATIO * simplified:
+        return 1
+    return -1 if simplified > SCRIPT_RATIO * traditional else 0
+
+
+def script_weights(kinds: NDArray[np.uint8], script: int) -> NDArray[np.int32]:
+    """Return what the script of each character adds to its weight on a page of ``script``."""
+    odds = ((kinds & SIMPLIFIED) > 0).astype(np.int32) - ((kinds & TRADITIONAL) > 0)
+    result: NDArray[np.int32] = odds * (script * SCRIPT_WEIGHT)
+    np.maximum(result, 0, out=result)
+    return result
 
 
 def hash_pairs(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -113,7 +113,7 @@ def _joined(kinds: _Ints, starts: _Ints, stops: _Ints, gaps: _Ints) -> NDArray[n
     token = (
         _is_any(before, LATIN, DIGIT, LETTER)
         & _is_any(after, LATIN, DIGIT, LETTER)
-        & _is_any(single, SYMBOL, HYPHEN)
+        & _is_any(single, SYMBOL, HYPHEN, STOP)
     )
     number = (before == DIGIT) & (after == DIGIT) & (single == COMMA)
     spaced = _is_any(before, LATIN, LETTER, HANGUL) & _is_any(after, LATIN, LETTER, HANGUL)

@@ -75,6 +75,7 @@ class Seeds:
             category: Grammar(common, directory / "grammar" / f"{category}.grammar")
             for category in self.categories
         }
+        self.legit = Grammar(common, directory / "grammar" / "legit.grammar")
         layouts = (directory / "grammar" / "layouts.toml").read_text(encoding="utf-8")
         self.layouts: dict[str, Any] = tomllib.loads(layouts)
         self.pages = [page for path in self._files("pages", "txt") for page in read_pages(path)]

@@ -34,6 +34,7 @@ class Synthesis:
         self.layouts = seeds.layouts
         self.vocabulary = Vocabulary(seeds, buckets, self.rng, always)
         self.grammars = seeds.grammars
+        self.legit = seeds.legit
         self.characters = seeds.layouts["noise_characters"]
         folding = seeds.directory / "folding"
         self.traditional = {row[1]: row[0] for row in reversed(_rows(folding / "traditional.tsv"))}
@@ -259,6 +260,15 @@ class Synthesis:
                 text = self._each(text, 0.004, lambda c: self.rng.choice(["?", "\ue5e5", "仡", "\ufffd"]))
         return text
 
+    def look_alike(self) -> str:
+        """Return a small legitimate text that looks like spam, from ``legit.grammar``."""
+        expansion = Expansion(self.legit, self.vocabulary.draw, self.rng)
+        start = self.rng.choice([name for name in self.legit.rules if name.startswith("P_")])
+        text = expansion.phrase(start).replace("␤", "\n")
+        if self.chance(self.layouts["host"]["to_traditional"]):
+            text = "".join(self.traditional.get(c, c) for c in text)
+        return text
+
     def legit_list(self, items: Sequence[str]) -> str:
         """Return legitimate ``items`` in the shape of a block: a negative."""
         separator = self.rng.choice(_LIST_SEPARATORS)
@@ -312,13 +322,13 @@ class Synthesis:
 
     def _place_head(self, lines: list[str], block: Block) -> list[tuple[str, bool]]:
         lead = self.rng.choice([""] * 12 + ["    ", "\n", "• ", "\u3000\u3000"])
-        error = "Warning: fopen(): failed to open stream in /www/index.php on line 12 "
-        before = error if self.chance(0.02) else lead
-        after = self._gap()
-        shares = self.layouts["host"]
-        if self.chance(shares["tags"]):
-            after += "\n".join(self.tags() for _ in range(self.rng.randint(1, 3))) + "\n"
-        return [(before, False), (block.text, True), (after + "\n".join(lines), False)]
+        error = "Warning: fopen(): failed to open stream in /www/index.php on line 12"
+        before, text = lead, block.text
+        if self.chance(0.02):
+            before, text = error, " " + text
+        if self.chance(self.layouts["host"]["tags"]):
+            text += self._gap() + "\n".join(self.tags() for _ in range(self.rng.randint(1, 3)))
+        return [(before, False), (text, True), (self._gap() + "\n".join(lines), False)]
 
     def _place_second_line(self, lines: list[str], block: Block) -> list[tuple[str, bool]]:
         return [
@@ -389,9 +399,9 @@ class Synthesis:
             ("\n".join([line[where:], *lines[at + 1 :]]), False),
         ]
 
-    def with_legit_list(self, host: str, items: Sequence[str]) -> str:
-        """Return ``host`` with a legitimate list at a place where blocks stand."""
-        block = Block(self.legit_list(items), "", "list", " ", "none")
+    def with_legit(self, host: str, text: str) -> str:
+        """Return ``host`` with another legitimate text at a place where blocks stand."""
+        block = Block(text, "", "list", " ", "none")
         lines = host.split("\n")
         place = self.rng.choice(["head", "head", "tail", "between", "title_after", "second_line"])
         parts: list[tuple[str, bool]] = getattr(self, f"_place_{place}")(lines, block)

@@ -13,21 +13,18 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
-from contentfilter.decoding import describe_block, label
-from contentfilter.features import (
-    CATEGORY_BITS,
+from contentfilter.decoding import Candidate, describe_block, label
+from contentfilter.features import NAMES, View
+from contentfilter.folding import Folding
+from contentfilter.lexical import (
     GRAM_BITS,
-    NAMES,
     WORD_BITS,
     Lexical,
-    View,
     gram_hashes,
     word_hashes,
     words_of,
 )
-from contentfilter.folding import Folding
-from contentfilter.model import Model, Passage, quantized
-from contentfilter.passages import pieces
+from contentfilter.model import CATEGORY_BITS, Model, Passage, quantized
 from contentfilter.prefilter import (
     PAIR_BITS,
     SCALE,
@@ -37,6 +34,7 @@ from contentfilter.prefilter import (
     hash_pairs,
     hash_triples,
 )
+from contentfilter.segmentation import split
 from contentfilter.spans import Span
 from contentfilter.training.corpus import HELD_OUT_GENRES, Document
 from contentfilter.training.seeds import HELD_OUT, Page, Seeds, bucket
@@ -107,6 +105,7 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
     blocks = [synthesis.block() for _ in range(settings.n_blocks)]
     hand_blocks = [page.text[a:b] for page in data.pages for a, b in page.spans]
     legitimate = [d.text for d in data.train] + _legitimate(data)
+    legitimate += [synthesis.look_alike() for _ in range(settings.n_negative_pages // 2)]
     prefilter = fit_prefilter(
         fold, legitimate, [b.text for b in blocks] + hand_blocks * 10, settings
     )
@@ -120,10 +119,11 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
     _log.info("words fitted")
 
     stage = _Stage(seeds, data, fold, prefilter, thresholds, lexicals, settings)
-    first, second = stage.examples()
-    segment_trees = fit_segments(first, settings)
-    _log.info("segments fitted")
-    block_trees, n_features = fit_blocks(segment_trees, second, settings)
+    halves = stage.examples()
+    crossed = [fit_segments(halves[1 - k], settings) for k in (0, 1)]
+    block_trees, n_features = fit_blocks(crossed, halves, settings)
+    segment_trees = fit_segments([*halves[0], *halves[1]], settings)
+    _log.info("segments and blocks fitted")
     header = {
         "name": "contentfilter",
         "random_state": settings.random_state,
@@ -215,8 +215,7 @@ def _doubt_thresholds(fold: Folding, prefilter: Prefilter, texts: Sequence[str])
     """Return the sums that doubt the wanted shares of clean documents."""
     best = []
     for text in texts:
-        codes = _codes(fold, text)
-        best.append(int(prefilter.sums(prefilter.weights(codes)).max()))
+        best.append(int(View(fold.shadow(text), prefilter).sums.max()))
     usual, training = np.quantile(best, [1 - _DOUBT, 1 - _DOUBT_IN_TRAINING])
     return int(usual), int(training)
 
@@ -261,6 +260,7 @@ def fit_lexical(
         texts += [p.text[a:b] for p in data.pages if _half(p.id) == half for a, b in p.spans] * 6
         rows.append((1, half, _phrases(fold, prefilter, texts, 8, rng)))
         texts = [text for text, k in negatives if k == half]
+        texts += [synthesis.look_alike() for _ in range(settings.n_negative_pages // 2)]
         rows.append((0, half, _phrases(fold, prefilter, texts, 14, rng)))
     matrices = [(kind, half, _phrase_rows(phrases, user_words)) for kind, half, phrases in rows]
     fits = []
@@ -301,7 +301,7 @@ def _phrases(
         view = View(fold.shadow(text[:6000]), prefilter)
         if not len(view.where):
             continue
-        segments = pieces(view, 0, len(view.kinds))
+        segments = split(view.shadow, 0, len(view.kinds))
         first, last = view.inner(segments.start).tolist(), view.inner(segments.stop).tolist()
         chosen = list(zip(first, last, strict=True))
         if len(chosen) > most:
@@ -382,7 +382,7 @@ class _Stage:
         self.thresholds, self.lexicals = thresholds, lexicals
 
     def examples(self) -> tuple[list[_Example], list[_Example]]:
-        """Return the examples for fitting segments, and others for fitting blocks."""
+        """Return the examples in two parts, each of which can judge what the other taught."""
         jobs = []
         for half in (0, 1):
             pages = self._pages(half)
@@ -417,13 +417,9 @@ class _Stage:
         plain += [(text, 3.0) for text in negatives for _ in range(2)]
         for _ in range(settings.n_negative_pages // 2):
             host = synthesis.host(rng.choice(hosts))
-            if rng.random() < 0.7:
-                items = rng.choice(lines)
-                host = (
-                    synthesis.with_legit_list(host, items)
-                    if rng.random() < 0.7
-                    else synthesis.legit_list(items)
-                )
+            if rng.random() < 0.9:
+                other = another(synthesis, lines)
+                host = synthesis.with_legit(host, other) if rng.random() < 0.6 else other
             plain.append((host, 1.0))
         pages = [(Page("", text, [], [], {}), weight) for text, weight in plain]
         for _ in range(settings.n_pages // 2):
@@ -431,13 +427,20 @@ class _Stage:
             if not host.strip():
                 continue
             if rng.random() < synthesis.layouts["host"]["legit_list"]:
-                host = synthesis.with_legit_list(host, rng.choice(lines))
+                host = synthesis.with_legit(host, another(synthesis, lines))
             page = synthesis.page(host)
             if rng.random() < 0.1:
                 page = add_block(synthesis, page)
             pages.append((page, 1.0))
         pages += [(p, 3.0) for p in data.pages if _half(p.id) == half for _ in range(3)]
         return pages
+
+
+def another(synthesis: Synthesis, lines: Sequence[Sequence[str]]) -> str:
+    """Return a legitimate text in the shape or the words of a block."""
+    if synthesis.chance(0.6):
+        return synthesis.look_alike()
+    return synthesis.legit_list(synthesis.rng.choice(lines))
 
 
 def _short_lines(documents: Sequence[str], rng: random.Random) -> list[list[str]]:
@@ -474,7 +477,7 @@ def _examples(
         for passage in model.passages(view, threshold):
             first, last = view.inner(passage.segments.start), view.inner(passage.segments.stop)
             share = (injected[last] - injected[first]) / (last - first)
-            stage = 1 if bucket(page.text[:100] + "stage") < 4 else 0
+            stage = bucket(page.text[:100] + "stage") % 2
             found.append((stage, _Example(passage, share, len(view.codes), weight)))
     return found
 
@@ -540,40 +543,47 @@ def export_trees(fitted: HistGradientBoostingClassifier) -> Trees:
 
 # Candidates are also drawn with scores this much higher than they are: the blocks' trees must see
 # what is nearly one.
-_LENIENT = (0.0, 2.0)
+_LENIENT = (0.0, 3.0, 6.0)
 
 
 def fit_blocks(
-    segment_trees: Trees, examples: Sequence[_Example], settings: Settings
+    crossed: Sequence[Trees], halves: Sequence[Sequence[_Example]], settings: Settings
 ) -> tuple[Trees, int]:
-    """Return trees that give the log-odds of a run of segments being a block."""
+    """Return trees that give the log-odds of a run of segments being a block.
+
+    The examples of each half are judged by trees that were fitted on the other.
+    """
     rows, y, weights = [], [], []
     sized = _SizedView()
-    for example in examples:
-        segments, matrix = example.passage
-        logits = segment_trees.predict(matrix.X)
-        seen = set()
-        for bias in _LENIENT:
-            for candidate in label(logits + bias, segments.line):
-                if candidate in seen:
-                    continue
-                seen.add(candidate)
-                cut = slice(candidate.first, candidate.last + 1)
-                sizes = matrix.X[cut, NAMES.index("size")]
-                share = float((example.injected[cut] * sizes).sum() / sizes.sum())
+    for trees, examples in zip(crossed, halves, strict=True):
+        for example in examples:
+            segments, matrix = example.passage
+            logits = trees.predict(matrix.X)
+            sized.codes = range(example.page_size)
+            for candidate, share in _candidates(logits, example):
                 if 0.2 < share < 0.7:
                     continue
-                sized.codes = range(example.page_size)
                 rows.append(describe_block(candidate, matrix.X, logits, segments, sized))  # type: ignore[arg-type]
                 y.append(share >= 0.7)
                 weights.append(example.weight)
     X = np.stack(rows)
     labels = np.array(y)
     _log.info("candidates: %d, blocks %.3f", len(labels), labels.mean())
-    trees = _fit_trees(
-        X, labels, np.array(weights), settings, max_iter=150, min_samples_leaf=20
-    )
-    return trees, X.shape[1]
+    fitted = _fit_trees(X, labels, np.array(weights), settings, max_iter=150, min_samples_leaf=20)
+    return fitted, X.shape[1]
+
+
+def _candidates(logits: _Floats, example: _Example) -> Iterable[tuple[Candidate, float]]:
+    """Yield runs that may be blocks, with the share of their characters that is injected."""
+    segments, matrix = example.passage
+    seen = set()
+    for bias in _LENIENT:
+        for candidate in label(logits + bias, segments.line):
+            if candidate not in seen:
+                seen.add(candidate)
+                cut = slice(candidate.first, candidate.last + 1)
+                sizes = matrix.X[cut, NAMES.index("size")]
+                yield candidate, float((example.injected[cut] * sizes).sum() / sizes.sum())
 
 
 class _SizedView:

@@ -1,0 +1,125 @@
+"""What several test files share: texts, Hypothesis strategies, and small things without a model."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from hypothesis import strategies as st
+
+from contentfilter.decoding import Candidate, describe_block, extent
+from contentfilter.features import NAMES, View, describe
+from contentfilter.folding import Folding, Shadow
+from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical
+from contentfilter.model import CATEGORY_BITS, Model
+from contentfilter.prefilter import PAIR_BITS, TRIPLE_BITS, Prefilter
+from contentfilter.segmentation import Segments, split
+from contentfilter.spans import cut
+from contentfilter.training.tables import build_folding
+from contentfilter.trees import Trees
+
+ROOT = Path(__file__).parents[1]
+SEEDS = ROOT / "seeds"
+CASES = Path(__file__).parent / "cases"
+
+SPAM = "国产精品久久_亚洲综合一区二区_日韩无码在线_免费视频观看"
+BETS = "云泽湾娱乐城官网,真人百家乐开户,澳门线上投注平台,云泽湾体育app下载,注册送彩金"
+TITLE = "河道治理工程通过验收"
+BODY = "昨日上午，市水利局组织专家对河道治理工程进行了验收，各项指标均符合设计要求。"
+MENU = "首页 | 走进水利 | 新闻中心 | 政务公开 | 在线服务 | 专题专栏"
+
+# Plain `st.text()` leaves lone surrogates out.
+any_text = st.text(st.characters(exclude_categories=()))
+_SEPARATORS = "_ , ， 、 丨 | - · / ? 。 （ ） 《 》 & &nbsp; &#x56FD; #x4EA7;".split()
+_LINE_ENDS = ["\n", "\n\n", "\n \n", "\r\n", "\r", "\u2028"]
+_NOISE = [" ", "\t", "\u3000", "\u200b", "\ufeff", "\0", "\ud800", '<ul id="k3x9a"></ul>']
+_TEXTS = [SPAM, BETS, *SPAM.split("_"), TITLE, BODY, MENU]
+_PIECES = [*_TEXTS, *_SEPARATORS, *_LINE_ENDS, *_NOISE]
+pages = st.lists(st.sampled_from(_PIECES) | any_text, max_size=24).map("".join)
+
+
+@cache
+def folding() -> Folding:
+    """Return the folding tables, built from the seeds."""
+    return build_folding(SEEDS / "folding")
+
+
+def shadow(text: str) -> Shadow:
+    """Return ``text`` as scoring sees it."""
+    return folding().shadow(text)
+
+
+def folded(text: str) -> str:
+    """Return the folded characters of ``text``, those without a code left out."""
+    return "".join(map(chr, shadow(text).codes[shadow(text).codes != 0].tolist()))
+
+
+def segments_of(text: str) -> Segments:
+    """Return the segments of the whole of ``text``."""
+    return split(shadow(text), 0, len(shadow(text).kinds))
+
+
+def phrases(text: str) -> list[str]:
+    """Return the words of each segment of ``text``, which has no entities."""
+    found = segments_of(text)
+    return [text[a:b] for a, b in zip(found.start, found.stop, strict=True)]
+
+
+def view(text: str, prefilter: Prefilter | None = None) -> View:
+    """Return ``text`` prepared for the closer look, by a prefilter that knows nothing."""
+    return View(shadow(text), prefilter or blank_prefilter())
+
+
+def without(text: str, block: str) -> str:
+    """Return ``text`` after the segments in ``block`` were decided to be a block."""
+    page, segments = view(text), segments_of(text)
+    begin = text.index(block)
+    inside = [
+        i
+        for i, start in enumerate(segments.start)
+        if begin <= page.shadow.offset(start) < begin + len(block)
+    ]
+    return cut(text, [extent(text, page, segments, Candidate(inside[0], inside[-1]))])
+
+
+def blank_prefilter() -> Prefilter:
+    """Return a prefilter that weighs nothing and is never in doubt."""
+    return Prefilter(np.zeros(1 << PAIR_BITS, np.int16), np.zeros(1 << TRIPLE_BITS, np.int16), 1)
+
+
+def stump(feature: int = 0, cut: float = 0.0, low: float = -9.0, high: float = 9.0) -> Trees:
+    """Return one tree of one question."""
+    return Trees(
+        roots=np.array([0], np.int32),
+        feature=np.array([feature, 0, 0], np.int16),
+        cut=np.array([cut, 0, 0]),
+        left=np.array([1, 1, 2], np.int32),
+        right=np.array([2, 1, 2], np.int32),
+        value=np.array([0, low, high]),
+        base=0.0,
+    )
+
+
+def blank_lexical() -> Lexical:
+    """Return a first stage that weighs nothing."""
+    grams, words = np.zeros(1 << GRAM_BITS, np.float32), np.zeros(1 << WORD_BITS, np.float32)
+    return Lexical(grams, words, 0.0, ("一区二区",))
+
+
+def n_block_features() -> int:
+    """Return how many features a block has."""
+    page, segments = view(TITLE), segments_of(TITLE)
+    X = describe(page, segments, blank_lexical(), np.ones(len(page.codes), bool)).X
+    return len(describe_block(Candidate(0, 0), X, np.zeros(1), segments, page))
+
+
+def blank_model() -> Model:
+    """Return a model of the right shape that finds nothing."""
+    header = {
+        "categories": ["adult", "gambling"],
+        "block_features": n_block_features(),
+        "threshold": 0.5,
+    }
+    categories = np.zeros((2, 1 << CATEGORY_BITS), np.float32)
+    return Model(
+        header, folding(), blank_prefilter(), blank_lexical(), stump(), stump(len(NAMES)), categories
+    )

@@ -1,0 +1,132 @@
+"""The shadow copy: disguises are undone, and every character knows where it came from."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from contentfilter import folding as kinds
+from tests.examples import any_text, folded, folding, pages, shadow
+
+
+@pytest.mark.parametrize(
+    ("disguised", "plain"),
+    [
+        ("ＡＶ视频", "av视频"),
+        ("９１影院", "91影院"),
+        ("國產", "国产"),
+        ("線上賭場", "线上赌场"),
+        ("αv", "av"),
+        ("аv", "av"),
+        ("ⅹⅹ", "xx"),
+        ("①②③", "123"),
+        ("𝟗𝟏", "91"),
+        ("𝐀𝐯", "av"),
+        ("é", "e"),
+        ("ｶ", "カ"),
+    ],
+)
+def test_disguises_read_as_what_they_stand_for(disguised, plain):
+    assert folded(disguised) == plain
+
+
+@pytest.mark.parametrize("mark", "\u200b \u200d \ufeff \u2060 \u00ad \u0301 \ufe0f \0".split(" "))
+def test_invisible_characters_are_not_read(mark):
+    assert folded(f"国{mark}产") == "国产"
+
+
+@pytest.mark.parametrize("mark", "_|丨,.-·/★🔥 。（）\n\t\u3000")
+def test_separators_and_symbols_have_no_code(mark):
+    assert folded(f"国{mark}产") == "国产"
+
+
+@pytest.mark.parametrize(
+    ("character", "kind"),
+    [
+        ("国", kinds.HAN),
+        ("a", kinds.LATIN),
+        ("７", kinds.DIGIT),
+        ("の", kinds.KANA),
+        ("한", kinds.HANGUL),
+        ("д", kinds.LETTER),
+        (" ", kinds.BLANK),
+        ("\u3000", kinds.BLANK),
+        ("\r", kinds.BLANK),
+        ("\n", kinds.NEWLINE),
+        ("。", kinds.STOP),
+        ("，", kinds.COMMA),
+        ("丨", kinds.BAR),
+        ("－", kinds.HYPHEN),
+        ("（", kinds.OPEN),
+        ("》", kinds.CLOSE),
+        ("★", kinds.SYMBOL),
+        ("\ud800", kinds.SYMBOL),
+        ("\u200b", kinds.IGNORED),
+    ],
+)
+def test_every_character_has_its_class(character, kind):
+    assert shadow(character).kinds[0] & kinds.CLASS_MASK == kind
+
+
+def test_simplified_and_traditional_characters_are_told_apart():
+    flags = shadow("国國人").kinds & (kinds.SIMPLIFIED | kinds.TRADITIONAL)
+    assert flags.tolist() == [kinds.SIMPLIFIED, kinds.TRADITIONAL, 0]
+
+
+@pytest.mark.parametrize(
+    "entities",
+    ["&#22269;&#20135;", "&#x56FD;&#x4ea7;", "&#X56fd&#X4EA7", "#x56FD;#x4EA7;", "#x56fd#x4ea7"],
+)
+def test_entities_are_read_as_their_characters(entities):
+    assert folded(entities) == "国产"
+
+
+def test_an_entity_starts_where_its_ampersand_stands():
+    found = shadow("甲&#x56FD;乙")
+    assert found.offsets.tolist() == [0, 1, 9, 10]
+
+
+def test_a_named_entity_is_a_blank():
+    assert shadow("&nbsp;").kinds[0] == kinds.BLANK
+
+
+@pytest.mark.parametrize("text", ["R&D", "#abc", "&#x;", "&bogus;", "&#0;", "# 标题"])
+def test_what_only_resembles_an_entity_is_left(text):
+    assert len(shadow(text).codes) == len(text)
+
+
+def test_a_text_without_entities_needs_no_offsets():
+    assert shadow("国产_精品").offsets is None
+
+
+@given(any_text | pages)
+def test_any_string_has_a_shadow(text):
+    found = shadow(text)
+    assert len(found.codes) == len(found.kinds)
+
+
+@given(any_text | pages)
+def test_offsets_rise_from_the_first_character_to_the_end(text):
+    found = shadow(text)
+    offsets = [found.offset(i) for i in range(len(found.codes) + 1)]
+    assert offsets == sorted(set(offsets))
+    assert (offsets[0], offsets[-1]) == (0, len(text))
+
+
+@given(any_text | pages)
+def test_characters_have_a_code_where_they_are_of_words(text):
+    found = shadow(text)
+    kind = found.kinds & kinds.CLASS_MASK
+    is_word = (kind >= kinds.HAN) & (kind <= kinds.LETTER)
+    assert np.array_equal(found.codes != 0, is_word)
+
+
+@given(any_text)
+def test_the_quick_reading_agrees_where_there_are_no_entities(text):
+    text = text.replace("&", "").replace("#", "")
+    assert np.array_equal(folding().read(text), shadow(text).codes)
+
+
+@given(any_text)
+def test_folding_twice_is_folding_once(text):
+    once = folded(text.replace("&", ""))
+    assert folded(once) == once
