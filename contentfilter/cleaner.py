@@ -131,7 +131,7 @@ _default = Cleaner()
 
 
 def clean(text: str) -> str:
-    """Return ``text`` without the blocks of spam keywords that were injected into it.
+    r"""Return ``text`` without the blocks of spam keywords that were injected into it.
 
     Injected means foreign to its page and made of search keywords: a line or a run of phrases on
     pornography, gambling, fake certificates and the like, above, below or within an article that
@@ -142,8 +142,8 @@ def clean(text: str) -> str:
     text minus some spans: nothing is rewritten, trimmed or reordered, and cleaning the result
     again changes nothing. A block on lines of its own takes the blank lines behind it along.
 
-    >>> article = "河道治理工程通过验收\\n\\n昨日上午，市水利局组织专家对工程进行了验收。"
-    >>> clean("国产精品久久_亚洲综合一区二区_日韩无码在线_免费视频观看\\n\\n" + article) == article
+    >>> article = "河道治理工程通过验收\n\n昨日上午，市水利局组织专家对工程进行了验收。"
+    >>> clean("国产精品久久_亚洲综合一区二区_日韩无码在线_免费视频观看\n\n" + article) == article
     True
     >>> clean(article) is article
     True

@@ -129,8 +129,8 @@ def clean(
     """Write each FILE without its injected blocks.
 
     Files are UTF-8. No FILE, or -, is standard input; without --output the result goes to
-    standard output. Several FILEs need a directory, which is made if need be; they keep their
-    names in it.
+    standard output. Several FILEs need a directory (PATH/ for one FILE), which is made if need be;
+    they keep their names in it.
     """
     names = names or (_STREAM,)
     targets = _targets(names, output)
@@ -177,8 +177,9 @@ def explain(names: tuple[str, ...], threshold: float | None, model: str | None) 
 
 
 def _targets(names: Sequence[str], output: str | None) -> dict[str, str]:
-    """Return where the result of each of ``names`` goes; makes the directory for several."""
-    if len(names) == 1 and (output is None or not Path(output).is_dir()):
+    """Return where the result of each of ``names`` goes; makes the directory if there is one."""
+    into_directory = output is not None and (Path(output).is_dir() or output.endswith(os.sep))
+    if len(names) == 1 and not into_directory:
         return {names[0]: output or _STREAM}
     if output is None:
         raise click.UsageError("several files need a directory for the results: -o DIRECTORY")
@@ -236,7 +237,9 @@ def _write(target: str, text: str, inputs: set[tuple[int, int]]) -> None:
         return
     stream = _standard("stdout")
     try:
-        stream.write(content)
+        rest = memoryview(content)
+        while rest:  # with PYTHONUNBUFFERED one write may take only a part
+            rest = rest[stream.write(rest) or 0 :]
         stream.flush()
     except BrokenPipeError:
         raise

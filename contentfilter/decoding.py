@@ -1,4 +1,4 @@
-"""Scores of segments -> blocks: the best run of labels, and what of the page a block takes along."""
+"""Scores of segments -> blocks: the best run of labels, and what a block takes along."""
 
 import re
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contentfilter.features import NAMES, View
-from contentfilter.folding import CLOSE, STOP
+from contentfilter.folding import CLOSE, IGNORED, STOP
 from contentfilter.segmentation import Segments
 from contentfilter.spans import Span
 
@@ -17,8 +17,12 @@ _Floats = NDArray[np.float64]
 SWITCH_IN_LINE = 2.0
 SWITCH_AT_LINE = 1.0
 
+_BYTE_ORDER_MARK = "\ufeff"
+
 # Empty elements that share one random id, and a lone question mark: left by the same tools.
-_TAGS = re.compile(r'(?:\s*<[a-z]+ id="(\w{4,8})">(?:<[a-z]+ id="\1">)*(?:</[a-z]+>)+)+[ \t]*(?=\n|$)')
+_TAGS = re.compile(
+    r'(?:\s*<[a-z]+ id="(\w{4,8})">(?:<[a-z]+ id="\1">)*(?:</[a-z]+>)+)+[ \t]*(?=\n|$)'
+)
 _QUESTION = re.compile(r"\s*[?？][ \t]*(?=\n|$)")
 
 
@@ -47,7 +51,9 @@ def label(logits: _Floats, line: NDArray[np.int64]) -> list[Candidate]:
         labels[i] = state
         state = state != (came_cut[i] if state else came_keep[i])
     edges = np.flatnonzero(np.diff(labels, prepend=False, append=False))
-    return [Candidate(a, b - 1) for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)]
+    return [
+        Candidate(a, b - 1) for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    ]
 
 
 def describe_block(
@@ -115,13 +121,26 @@ def extent(text: str, view: View, segments: Segments, candidate: Candidate) -> S
     if closes and not opens:
         begin = _after_stop(view, int(segments.stop[first - 1]), int(segments.start[first]))
     start, stop = view.shadow.offset(begin), view.shadow.offset(end)
-    at_line_start = opens and (start == 0 or text[start - 1] == "\n")
+    if opens:
+        start = _over_ignored(text, view, begin, start)
+    at_line_start = opens and (start == 0 or text[start - 1] in ("\n", _BYTE_ORDER_MARK))
     if at_line_start and closes:
         return with_blank_lines(text, start, _with_remnants(text, stop))
     if closes:  # the line stays, and keeps its end
         while stop > start and text[stop - 1] in "\r\n":
             stop -= 1
     return Span(start, stop)
+
+
+def _over_ignored(text: str, view: View, begin: int, start: int) -> int:
+    """Move the start of a line's block over zero-width characters before it.
+
+    A byte order mark stays: it is the file's.
+    """
+    while begin and view.kinds[begin - 1] == IGNORED and text[start - 1] != _BYTE_ORDER_MARK:
+        begin -= 1
+        start = view.shadow.offset(begin)
+    return start
 
 
 def _after_stop(view: View, low: int, high: int) -> int:
@@ -155,4 +174,3 @@ def with_blank_lines(text: str, start: int, stop: int) -> Span:
     if text.endswith("\n"):
         before = text.find("\n", before, start) + 1 or before
     return Span(before, end)
-

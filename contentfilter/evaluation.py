@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from contentfilter.cleaner import Explanation
 from contentfilter.decoding import with_blank_lines
 from contentfilter.spans import Span, cut, join
 
@@ -12,25 +13,8 @@ from contentfilter.spans import Span, cut, join
 class Explains(Protocol):
     """Anything that explains a text as `contentfilter.Cleaner` does."""
 
-    def explain(self, text: str) -> "Explained": ...
-
-
-class Explained(Protocol):
-    """An explanation: the cleaned text, and blocks with ``start`` and ``end``."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def blocks(self) -> Sequence["HasSpan"]: ...
-
-
-class HasSpan(Protocol):
-    """A block."""
-
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
+    def explain(self, text: str) -> Explanation:
+        """Return the cleaned text and the blocks that were cut."""
 
 
 class Case(NamedTuple):
@@ -95,7 +79,7 @@ class Report:
 
 
 def expected_text(text: str, spans: Sequence[Span]) -> str:
-    """Return ``text`` as it should come out: blocks on lines of their own take blank lines along."""
+    """Return ``text`` as it should come out; a block on lines of its own takes blank ones along."""
     return cut(text, join(_whole(text, span) for span in spans))
 
 
@@ -120,7 +104,7 @@ def evaluate(cleaner: Explains, cases: Iterable[Case]) -> Report:
     return report
 
 
-def _judge(case: Case, explained: Explained, tallies: list[Tally]) -> Failure | None:
+def _judge(case: Case, explained: Explanation, tallies: list[Tally]) -> Failure | None:
     text = case.text
     removed = [Span(block.start, block.end) for block in explained.blocks]
     if not case.spans:

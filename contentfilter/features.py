@@ -37,7 +37,10 @@ _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
 
 # Characters of running text: particles, pronouns, conjunctions, auxiliaries.
-_FUNCTION = "的了是在和与及或有为不我你他她它们这那也就都而以于对被把从到将已会可能要让向并但如若其之所又还很更最等着过吗呢吧啊给由因此该各"
+_FUNCTION = (
+    "的了是在和与及或有为不我你他她它们这那也就都而以于对被把从到将已会可能要让向并但"
+    "如若其之所又还很更最等着过吗呢吧啊给由因此该各"
+)
 _FUNCTION_CODES = np.zeros(0x10000, bool)
 _FUNCTION_CODES[[ord(c) for c in _FUNCTION]] = True
 
@@ -135,27 +138,29 @@ def describe(view: View, segments: Segments, lexical: Lexical, quiet: NDArray[np
     return Matrix(X, score)
 
 
-def _per_segment(view: View, segments: Segments) -> Any:
-    """Return a function that counts marked characters (shadow-wide boolean) in each segment."""
-    low, high = int(segments.begin[0]), int(segments.end[-1])
-    first, last = segments.start - low, segments.stop - low
+class _Extent:
+    """The stretch of the shadow from a passage's first segment to its last."""
 
-    def count(marked: NDArray[np.bool_]) -> _Ints:
+    def __init__(self, segments: Segments) -> None:
+        self.low, self.high = int(segments.begin[0]), int(segments.end[-1])
+        self.slice = slice(self.low, self.high)
+        self._first, self._last = segments.start - self.low, segments.stop - self.low
+
+    def count(self, marked: NDArray[np.bool_]) -> _Ints:
+        """Return how many characters of each segment are marked in a mask over the stretch."""
         total = np.concatenate([[0], np.cumsum(marked)])
-        result: _Ints = total[last] - total[first]
+        result: _Ints = total[self._last] - total[self._first]
         return result
-
-    count.low, count.high = low, high  # type: ignore[attr-defined]
-    return count
 
 
 def _own(
     view: View, segments: Segments, sizes: _Ints, words: list[list[str]]
 ) -> dict[str, NDArray[Any]]:
-    count = _per_segment(view, segments)
-    kinds = view.kinds[count.low : count.high]
-    marks = view.shadow.kinds[count.low : count.high]
-    codes = view.shadow.codes[count.low : count.high]
+    extent = _Extent(segments)
+    count = extent.count
+    kinds = view.kinds[extent.slice]
+    marks = view.shadow.kinds[extent.slice]
+    codes = view.shadow.codes[extent.slice]
     total = view.total
     first, last = view.inner(segments.start), view.inner(segments.stop)
     prefilter = total[last] - total[first]
@@ -182,9 +187,9 @@ def _own(
 
 
 def _depth(view: View, segments: Segments) -> _Ints:
-    """Return how many brackets and quotation marks are open, on its line, where a segment starts."""
-    low, high = int(segments.begin[0]), int(segments.end[-1])
-    kinds = view.kinds[low:high]
+    """Return how many brackets and quotation marks of its line are open where a segment starts."""
+    low = int(segments.begin[0])
+    kinds = view.kinds[_Extent(segments).slice]
     total = np.concatenate([[0], np.cumsum((kinds == OPEN).astype(int) - (kinds == CLOSE))])
     first_in_line = np.maximum.accumulate(
         np.where(np.diff(segments.line, prepend=-1) > 0, np.arange(len(segments)), 0)
@@ -218,7 +223,11 @@ def _foreign(
     for k in range(4):
         a, b = first[:-1] + k, first[1:] + k
         fits = (a < last[:-1]) & (b < last[1:])
-        same = same & fits & (codes[np.minimum(a, len(codes) - 1)] == codes[np.minimum(b, len(codes) - 1)])
+        same = (
+            same
+            & fits
+            & (codes[np.minimum(a, len(codes) - 1)] == codes[np.minimum(b, len(codes) - 1)])
+        )
         opening[1:] += same
     return {
         "known": known / n_pairs,
@@ -296,7 +305,10 @@ def _lines(
     end = segments.end[np.append(starts[1:], len(sizes)) - 1] - low
     n_stops = count_stop[end] - count_stop[begin]
     separators = np.stack(
-        [np.bincount(line, gaps == kind, n_lines) for kind in (BLANK_GAP, HYPHEN_GAP, BAR_GAP, COMMA_GAP)]
+        [
+            np.bincount(line, gaps == kind, n_lines)
+            for kind in (BLANK_GAP, HYPHEN_GAP, BAR_GAP, COMMA_GAP)
+        ]
     )
     commonest = separators.max(axis=0) / np.maximum(n - 1, 1)
     before = np.concatenate([[_FAR], line_mean[:-1]])
@@ -339,8 +351,7 @@ def _lines(
 
 
 def _worded_lines(view: View, segments: Segments, starts: _Ints) -> _Ints:
-    """Return for the lines that begin at ``starts`` how many characters come before, in lines
-    of 40, but at most 8: where on the page they are."""
+    """Return where on the page lines are: characters before them, in lines of 40, at most 8."""
     before = view.inner(segments.start[starts])
     result: _Ints = np.minimum((before + 39) // 40, 8)
     return result
@@ -361,7 +372,7 @@ def _page(view: View, segments: Segments, quiet: NDArray[np.bool_]) -> dict[str,
         "page_rest_size": np.full(n, np.log1p(rest)),
         "page_weight": np.full(n, rest_weight),
         "page_script": np.full(n, view.page_script),
-        "script_break": (_foreign_script(view, segments)),
+        "script_break": _foreign_script(view, segments),
         "to_end": np.minimum((after + 39) // 40, 8),
         "window": np.maximum(view.sums[windows], view.sums[reach]) / SCALE,
     }
@@ -369,17 +380,17 @@ def _page(view: View, segments: Segments, quiet: NDArray[np.bool_]) -> dict[str,
 
 def _foreign_script(view: View, segments: Segments) -> _Ints:
     """Return how many characters of the other script than its page's a segment has."""
-    count = _per_segment(view, segments)
-    marks = view.shadow.kinds[count.low : count.high]
     if not view.page_script:
         return np.zeros(len(segments), np.int64)
+    extent = _Extent(segments)
     flag = SIMPLIFIED if view.page_script > 0 else TRADITIONAL
-    result: _Ints = count((marks & flag) > 0)
-    return result
+    return extent.count((view.shadow.kinds[extent.slice] & flag) > 0)
 
 
 NAMES = (
-    *("score grams words size mean prefilter prefilter_mean n_words word_size han latin digits").split(),
+    *(
+        "score grams words size mean prefilter prefilter_mean n_words word_size han latin digits"
+    ).split(),
     *("other_script function inserted simplified traditional marks depth gap gap_before").split(),
     *("known again opening opening_next").split(),
     *("left left2 right right2 near around left_size right_size").split(),
@@ -388,5 +399,7 @@ NAMES = (
     *("line_simplified line_traditional line_digits line_latin line_marks place place_end").split(),
     *("before after before_size after_size before_stops after_stops").split(),
     *("line_of_page passage_lines from_top").split(),
-    *("page_size page_rest page_rest_size page_weight page_script script_break to_end window").split(),
+    *(
+        "page_size page_rest page_rest_size page_weight page_script script_break to_end window"
+    ).split(),
 )

@@ -54,7 +54,7 @@ def whole(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.replace(target)
     except OSError as error:
-        if error.filename == str(temporary):
+        if error.filename in (str(temporary), str(target)):
             error.filename, error.filename2 = str(path), None
         raise
     finally:

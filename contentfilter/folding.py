@@ -62,7 +62,9 @@ class Folding:
 
     def shadow(self, text: str) -> Shadow:
         """Return the shadow of ``text``, entities decoded."""
-        points, offsets = _decode_entities(text) if has_entities(text) else (code_points(text), None)
+        points, offsets = (
+            _decode_entities(text) if has_entities(text) else (code_points(text), None)
+        )
         return Shadow(
             self.codes.take(points, mode="clip"), self.kinds.take(points, mode="clip"), offsets
         )

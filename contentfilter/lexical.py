@@ -22,6 +22,7 @@ _MAX_GRAM = 4
 _SALTS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _EDGE = 1  # stands before and after each phrase, so that n-grams know where phrases begin
 
+
 class Lexical(NamedTuple):
     """Weights of the first stage: hashed character n-grams and hashed words (float32 tables)."""
 
@@ -40,7 +41,7 @@ class Lexical(NamedTuple):
 
     def scores(
         self, codes: NDArray[np.uint16], sizes: _Ints, words: Sequence[Sequence[str]]
-    ) -> tuple[_Floats, _Floats]:
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return the log-odds of each phrase by its n-grams and by its words, without the bias."""
         hashes, owner = gram_hashes(codes, sizes)
         grams = np.bincount(owner, self.grams[hashes], len(sizes))
@@ -52,20 +53,16 @@ class Lexical(NamedTuple):
 
     def word_contributions(self, codes: NDArray[np.uint16], words: Sequence[str]) -> _Floats:
         """Return what each word of one phrase adds to its log-odds, n-grams shared out."""
-        per_character = np.zeros(len(codes))
         line = np.concatenate([[_EDGE], codes, [_EDGE]]).astype(np.uint64)
+        shared = np.zeros(len(line))
         rolling = line.copy()
         for n in range(1, min(_MAX_GRAM, len(line)) + 1):
             if n > 1:
                 rolling = rolling[:-1] * _SALTS[0] + line[n - 1 :]
             weights = self.grams[_mix(rolling, n)] / n
             for k in range(n):
-                at = np.arange(len(rolling)) + k - 1
-                inside = (at >= 0) & (at < len(codes))
-                if n > 1:
-                    np.add.at(per_character, at[inside], weights[inside])
-                elif k == 0:
-                    per_character += weights[1:-1]
+                shared[k : k + len(weights)] += weights
+        per_character = shared[1:-1]  # what edges alone would weigh is left out
         ends = np.cumsum([len(word) for word in words])
         total = np.concatenate([[0.0], np.cumsum(per_character)])
         shares = np.diff(total[np.concatenate([[0], ends])])

@@ -132,7 +132,9 @@ class Model:
                 if score >= threshold:
                     span = extent(text, view, segments, candidate)
                     cut = slice(candidate.first, candidate.last + 1)
-                    category, reasons = self._judge(view, segments.take(np.arange(len(segments))[cut]), matrix.X[cut])
+                    category, reasons = self._judge(
+                        view, segments.take(np.arange(len(segments))[cut]), matrix.X[cut]
+                    )
                     found.append(Found(span, score, category, reasons))
         return found
 
@@ -221,6 +223,7 @@ def save(model: Model, path: Path) -> None:
     header = model.header | {
         "format": FORMAT_VERSION,
         "prefilter_threshold": model.prefilter.threshold,
+        "prefilter_half_bonus": model.prefilter.half_bonus,
         "bias": model.lexical.bias,
         "scales": scales,
         "user_words": list(model.lexical.user_words),
@@ -274,6 +277,8 @@ def load(path: Path) -> Model:
         return _assemble(header, arrays)
     except FileNotFoundError as error:
         raise ModelNotFoundError(f"there is no model file {path}") from error
+    except NotADirectoryError as error:
+        raise ModelNotFoundError(f"there is no model file {path}") from error
     except IsADirectoryError as error:
         raise ModelNotFoundError(f"{path} is a directory, not a model file") from error
     except ModelFormatError:
@@ -293,7 +298,9 @@ def load(path: Path) -> Model:
         MemoryError,
         RecursionError,
     ) as error:
-        raise ModelFormatError(f"{path} is damaged or not a contentfilter model: {error}") from error
+        raise ModelFormatError(
+            f"{path} is damaged or not a contentfilter model: {error}"
+        ) from error
     except _zlib_error() as error:
         raise ModelFormatError(f"{path} is damaged: {error}") from error
 
@@ -351,6 +358,7 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
             array("pairs", np.int16, 1 << PAIR_BITS),
             array("triples", np.int16, 1 << TRIPLE_BITS),
             int(header["prefilter_threshold"]),
+            int(header["prefilter_half_bonus"]),
         ),
         Lexical(
             table("grams", 1 << GRAM_BITS),
@@ -364,9 +372,7 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
     )
 
 
-def _trees(
-    prefix: str, arrays: dict[str, NDArray[Any]], base: float, n_features: int
-) -> Trees:
+def _trees(prefix: str, arrays: dict[str, NDArray[Any]], base: float, n_features: int) -> Trees:
     parts = {}
     for field, kind in _TREE_ARRAYS.items():
         part = arrays[f"{prefix}_{field}"]

@@ -153,7 +153,9 @@ def _best_run(gains: NDArray[np.float64]) -> tuple[int, int]:
 def _choices(first: int, last: int, n: int) -> list[tuple[int, int]]:
     """Return the runs of words to compare, and at the end the whole."""
     firsts = {min(max(first + move, 0), n) for move in range(-_MOVES, _MOVES + 1)} if first else {0}
-    lasts = {min(max(last + move, 0), n) for move in range(-_MOVES, _MOVES + 1)} if last < n else {n}
+    lasts = (
+        {min(max(last + move, 0), n) for move in range(-_MOVES, _MOVES + 1)} if last < n else {n}
+    )
     runs = sorted((a, b) for a in firsts for b in lasts if a < b and (a, b) != (0, n))
     return [*runs, (0, n)]
 
@@ -167,7 +169,9 @@ def _values(
     lexical: Lexical,
 ) -> NDArray[np.float64]:
     """Return for each run how much more it reads like a block than the words around it do."""
-    parts = sorted({(0, a) for a, _ in choices} | set(choices) | {(b, len(words)) for _, b in choices})
+    parts = sorted(
+        {(0, a) for a, _ in choices} | set(choices) | {(b, len(words)) for _, b in choices}
+    )
     parts = [(a, b) for a, b in parts if a < b]
     sizes = np.array([at[b] - at[a] for a, b in parts])
     joined = np.concatenate([codes[at[a] : at[b]] for a, b in parts])
@@ -177,7 +181,7 @@ def _values(
     return np.array(
         [
             scores[a, b] - scores.get((0, a), 0.0) - scores.get((b, len(words)), 0.0)
-            if 0 < a or b < len(words)
+            if (a, b) != (0, len(words))
             else scores[a, b]
             for a, b in choices
         ]

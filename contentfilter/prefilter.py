@@ -1,4 +1,4 @@
-"""The question asked of every character: is there any window of the text that may be injected?
+"""The question asked of every character: may any window of the text be injected.
 
 A linear model over hashed pairs and triples of folded characters. Characters without a code
 (blanks, symbols, zero-width ones) are dropped first, so disguises by insertion change nothing.
@@ -16,6 +16,8 @@ TRIPLE_BITS = 16
 # Characters in a window: two phrases of a usual block. 10, 24 and 32 found fewer short blocks or
 # doubted more documents at the same recall (benchmarks/README.md).
 WINDOW = 16
+# Half a window: one short phrase, glued to a title, must be able to raise a doubt alone.
+HALF = 8
 # Weights are stored as 16-bit integers, so many to the unit of a log-odds.
 SCALE = 512
 
@@ -30,11 +32,15 @@ _MIX_PAIR, _MIX_TRIPLE = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)
 
 
 class Prefilter(NamedTuple):
-    """Weights of pairs and triples (int16 tables), and the sum from which a window is in doubt."""
+    """Weights of pairs and triples (int16 tables), and the sum from which a window is in doubt.
+
+    A half window counts as its sum plus ``half_bonus``, which makes up for its size.
+    """
 
     pairs: NDArray[np.int16]
     triples: NDArray[np.int16]
     threshold: int
+    half_bonus: int
 
     def weights(self, codes: NDArray[np.uint16]) -> NDArray[np.int32]:
         """Return the weight of each of ``codes`` (no zeros among them): of what begins there."""
@@ -50,9 +56,16 @@ class Prefilter(NamedTuple):
         """Return the sum of every window of `WINDOW` weights, or of all where there are fewer."""
         total = np.zeros(len(weights) + 1, np.int64)
         np.cumsum(weights, out=total[1:])
-        if len(weights) <= WINDOW:
-            return total[-1:]
-        return total[WINDOW:] - total[:-WINDOW]
+        if len(weights) < WINDOW:
+            halves = total[HALF:] - total[:-HALF]
+            best = halves.max(initial=-(1 << 40)) + self.half_bonus
+            whole: NDArray[np.int64] = np.maximum(total[-1:], best)
+            return whole
+        halves = total[HALF:] - total[:-HALF] + self.half_bonus
+        sums: NDArray[np.int64] = total[WINDOW:] - total[:-WINDOW]
+        np.maximum(sums, halves[:-HALF], out=sums)
+        np.maximum(sums, halves[HALF:], out=sums)
+        return sums
 
 
 def page_script(kinds: NDArray[np.uint8]) -> int:
@@ -74,11 +87,14 @@ def script_weights(kinds: NDArray[np.uint8], script: int) -> NDArray[np.int32]:
 
 def hash_pairs(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Return the table index of each pair of neighbouring codes."""
-    mixed = (codes[:-1] * _A + codes[1:] * _B) * _MIX_PAIR
-    return mixed >> np.uint32(32 - PAIR_BITS)
+    mixed: NDArray[np.uint32] = (codes[:-1] * _A + codes[1:] * _B) * _MIX_PAIR
+    mixed >>= np.uint32(32 - PAIR_BITS)
+    return mixed
 
 
 def hash_triples(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Return the table index of each run of three codes."""
-    mixed = (codes[:-2] * _A + codes[1:-1] * _B + codes[2:] * _C) * _MIX_TRIPLE
-    return mixed >> np.uint32(32 - TRIPLE_BITS)
+    sums: NDArray[np.uint32] = codes[:-2] * _A + codes[1:-1] * _B + codes[2:] * _C
+    sums *= _MIX_TRIPLE
+    sums >>= np.uint32(32 - TRIPLE_BITS)
+    return sums

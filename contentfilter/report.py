@@ -22,7 +22,7 @@ def lines(reports: Mapping[str, Report], failures: int) -> Iterator[str]:
                 title = f"{name}: {'clean texts changed' if clean else 'blocks'}"
                 yield from _table(title, kind, _changed(tallies) if clean else tallies, clean=clean)
     for name, report in reports.items():
-        if report.failures:
+        if report.failures and failures:
             yield ""
             yield f"{name}: {len(report.failures)} failures, the worst first"
             for failure in report.failures[:failures]:

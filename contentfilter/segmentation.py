@@ -51,7 +51,7 @@ _GAP_OF_KIND[NEWLINE] = LINE_GAP
 class Segments(NamedTuple):
     """Segments of a passage, as arrays with one entry each; indices into the shadow.
 
-    ``begin:end`` is what is cut (leading marks and the separator behind it included), ``start:stop``
+    ``begin:end`` is what is cut, with leading marks and the separator behind; ``start:stop`` are
     the words. ``gap`` is the kind of separator behind, ``line`` counts lines from the passage's
     first, blank ones too.
     """
@@ -126,7 +126,8 @@ def _joined(kinds: _Ints, starts: _Ints, stops: _Ints, gaps: _Ints) -> NDArray[n
         & _is_any(before, HAN, DIGIT, KANA)
         & _is_any(after, HAN, DIGIT, KANA)
     )
-    return bracket | token | number | spaced | letter_by_letter | inserted
+    joined: NDArray[np.bool_] = bracket | token | number | spaced | letter_by_letter | inserted
+    return joined
 
 
 def _is_any(kinds: _Ints, *wanted: int) -> NDArray[np.bool_]:
@@ -135,12 +136,11 @@ def _is_any(kinds: _Ints, *wanted: int) -> NDArray[np.bool_]:
 
 def _all_brackets(kinds: _Ints, first: _Ints, last: _Ints) -> NDArray[np.bool_]:
     count = np.concatenate([[0], np.cumsum((kinds == OPEN) | (kinds == CLOSE))])
-    return count[last] - count[first] == last - first
+    result: NDArray[np.bool_] = count[last] - count[first] == last - first
+    return result
 
 
-def _with_separators(
-    kinds: _Ints, seen: _Ints, last: int, starts: _Ints, stops: _Ints
-) -> Segments:
+def _with_separators(kinds: _Ints, seen: _Ints, last: int, starts: _Ints, stops: _Ints) -> Segments:
     """Give each run of words its brackets, its separator and, first in a line, the line's lead."""
     ends_line = kinds == NEWLINE
     lines = np.concatenate([[0], np.cumsum(ends_line)])
@@ -161,4 +161,3 @@ def _with_separators(
     gap[stops == ends] = NO_GAP
     where = np.append(seen, last)
     return Segments(where[begins], seen[starts], seen[stops - 1] + 1, where[ends], gap, line)
-

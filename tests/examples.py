@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from contentfilter.decoding import Candidate, describe_block, extent
 from contentfilter.features import NAMES, View, describe
 from contentfilter.folding import Folding, Shadow
-from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical
+from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical, word_hashes, words_of
 from contentfilter.model import CATEGORY_BITS, Model
-from contentfilter.prefilter import PAIR_BITS, TRIPLE_BITS, Prefilter
+from contentfilter.prefilter import PAIR_BITS, SCALE, TRIPLE_BITS, Prefilter, hash_pairs
 from contentfilter.segmentation import Segments, split
 from contentfilter.spans import cut
 from contentfilter.training.tables import build_folding
@@ -82,8 +82,35 @@ def without(text: str, block: str) -> str:
 
 
 def blank_prefilter() -> Prefilter:
-    """Return a prefilter that weighs nothing and is never in doubt."""
-    return Prefilter(np.zeros(1 << PAIR_BITS, np.int16), np.zeros(1 << TRIPLE_BITS, np.int16), 1)
+    """Return a prefilter that weighs nothing, is never in doubt, and sees no half windows."""
+    pairs, triples = np.zeros(1 << PAIR_BITS, np.int16), np.zeros(1 << TRIPLE_BITS, np.int16)
+    return Prefilter(pairs, triples, threshold=1, half_bonus=-(1 << 40))
+
+
+def fond_prefilter(liked: str, disliked: str = "") -> Prefilter:
+    """Return a prefilter that gives a log-odds to each pair in ``liked``, takes it for others."""
+    prefilter = blank_prefilter()._replace(threshold=8 * SCALE)
+    prefilter.pairs[_pairs(disliked)] = -SCALE
+    prefilter.pairs[_pairs(liked)] = SCALE
+    return prefilter
+
+
+def _pairs(text: str) -> np.ndarray:
+    codes = shadow(text).codes.astype(np.uint32)
+    return hash_pairs(codes[codes != 0])
+
+
+def fond_lexical(liked: str, disliked: str = "") -> Lexical:
+    """Return a first stage that knows the words of two texts, and nothing else."""
+    lexical = blank_lexical()
+    lexical.words[_words(disliked)] = -2.0
+    lexical.words[_words(liked)] = 2.0
+    return lexical
+
+
+def _words(text: str) -> list[int]:
+    words = words_of(folded(text), ())
+    return [h % (1 << WORD_BITS) for h in word_hashes(words)[: len(words)]]
 
 
 def stump(feature: int = 0, cut: float = 0.0, low: float = -9.0, high: float = 9.0) -> Trees:
@@ -120,6 +147,5 @@ def blank_model() -> Model:
         "threshold": 0.5,
     }
     categories = np.zeros((2, 1 << CATEGORY_BITS), np.float32)
-    return Model(
-        header, folding(), blank_prefilter(), blank_lexical(), stump(), stump(len(NAMES)), categories
-    )
+    stages = blank_prefilter(), blank_lexical(), stump(), stump(len(NAMES))
+    return Model(header, folding(), *stages, categories)

@@ -84,6 +84,11 @@ def test_one_file_goes_into_an_output_directory_under_its_name(put, here):
     assert (here / "out" / "page.txt").read_text(encoding="utf-8") == ARTICLE
 
 
+def test_an_output_that_ends_in_a_slash_is_a_directory(put, here):
+    assert main(["clean", put("page.txt"), "-o", "new/"]) == 0
+    assert (here / "new" / "page.txt").read_text(encoding="utf-8") == ARTICLE
+
+
 def test_several_files_go_into_a_new_directory_under_their_names(put, here):
     names = [put("a.txt"), put("sub/b.txt", ARTICLE)]
     assert main(["clean", *names, "-o", "new/out"]) == 0
@@ -305,10 +310,13 @@ def test_a_damaged_model_is_an_error_of_one_line(put, said):
     assert "model.npz" in only_line(said()[1])
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(put):
-    name = put("page.txt", ARTICLE * 5000)
-    command = [sys.executable, "-m", "contentfilter", "clean", name]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_goes_away_ends_it_quietly(put, unbuffered):
+    command = [sys.executable, "-m", "contentfilter", "clean", put("page.txt", ARTICLE * 5000)]
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment) as process:
+        assert process.stdout.read(1)
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 1
@@ -427,6 +435,18 @@ def test_train_tells_before_the_work_that_the_output_cannot_be_written(put, said
     put("file")
     assert main(["train", "-o", "file/model.npz"]) == 1
     assert only_line(said()[1]).startswith("contentfilter: file")
+
+
+@pytest.mark.slow
+def test_a_small_training_writes_a_model_that_cleans(put, said, here):
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}  # threads only get in each other's way
+    arguments = ["train", "-o", "new/small.npz", "--scale", "0.002", "--jobs", "1"]
+    done = run(*arguments, env=environment)
+    assert done.stderr.decode().endswith("contentfilter: wrote new/small.npz\n")
+    assert done.returncode == 0
+    assert [path.name for path in (here / "new").iterdir()] == ["small.npz"]
+    assert main(["clean", put("page.txt"), "--model", "new/small.npz"]) == 0
+    assert said()[0] == ARTICLE
 
 
 def test_evaluate_shows_false_positives_before_blocks(put, said):

@@ -5,9 +5,9 @@ import gzip
 import hashlib
 import json
 import lzma
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from contentfilter.errors import SeedFormatError
 from contentfilter.training.seeds import Seeds
@@ -16,10 +16,10 @@ from contentfilter.training.seeds import Seeds
 _FORBIDDING = ("-NC", "-ND", "research use")
 # Genres that `hold_out` keeps from training: lists, tables, prose, both scripts.
 HELD_OUT_GENRES = frozenset(
-    "cantonese catalogue_tv_anime hot_topics insurance_qa judgments link_lists recipes wiki_hant"
-    .split()
+    "cantonese catalogue_tv_anime hot_topics insurance_qa judgments link_lists recipes"
+    " wiki_hant".split()
 )
-_OPENERS = {".xz": lzma.open, ".gz": gzip.open, ".bz2": bz2.open}
+_OPENERS: dict[str, Callable[..., IO[str]]] = {".xz": lzma.open, ".gz": gzip.open, ".bz2": bz2.open}
 
 
 class Document(NamedTuple):
@@ -50,19 +50,29 @@ def read_corpus(directory: Path) -> list[Document]:
 
 def _documents(path: Path) -> Iterator[Document]:
     genre = path.name.split(".")[0]
-    stream: IO[str]
-    with _OPENERS.get(path.suffix, open)(path, "rt", encoding="utf-8") as stream:
-        for number, line in enumerate(stream, 1):
-            try:
-                record = json.loads(line)
-                text = record["text"]
-            except (ValueError, KeyError, TypeError) as error:
-                raise SeedFormatError(f"{path}, line {number}: {error!r}") from error
-            name = str(record.get("id", f"{genre}/{number}"))
-            source = str(record.get("source", name)).split("#")[0]
-            yield Document(
-                name, genre, record.get("split") or _split(source), record.get("license", ""), text
-            )
+    number = 0
+    try:
+        with _OPENERS.get(path.suffix, open)(path, mode="rt", encoding="utf-8") as stream:
+            for number, line in enumerate(stream, 1):
+                yield _document(json.loads(line), genre, number)
+    except (ValueError, KeyError, TypeError, EOFError, lzma.LZMAError, gzip.BadGzipFile) as error:
+        place = f"after line {number}" if _is_damage(error) else f"line {number}"
+        raise SeedFormatError(f"{path}, {place}: {error!r}") from error
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether ``error`` came from reading the file, before there was a line."""
+    return isinstance(error, UnicodeDecodeError | EOFError | lzma.LZMAError | gzip.BadGzipFile)
+
+
+def _document(record: dict[str, Any], genre: str, number: int) -> Document:
+    text = record["text"]
+    if not isinstance(text, str):
+        raise TypeError(f"text is {type(text).__name__}, expected a string")
+    name = str(record.get("id", f"{genre}/{number}"))
+    source = str(record.get("source", name)).split("#")[0]
+    split = str(record.get("split") or _split(source))
+    return Document(name, genre, split, str(record.get("license") or ""), text)
 
 
 def _split(source: str) -> str:

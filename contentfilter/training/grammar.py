@@ -107,7 +107,11 @@ class Expansion:
     """Phrases of one block: shares its anchors. ``draw`` gives a term of the lexicon."""
 
     def __init__(
-        self, grammar: Grammar, draw: Callable[[str], str], rng: random.Random, anchored: bool = True
+        self,
+        grammar: Grammar,
+        draw: Callable[[str], str],
+        rng: random.Random,
+        anchored: bool = True,
     ) -> None:
         self.grammar, self.draw, self.rng = grammar, draw, rng
         self._anchors: dict[str, list[str]] = {}

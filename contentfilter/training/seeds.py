@@ -102,8 +102,10 @@ class Vocabulary:
     def __init__(
         self, seeds: Seeds, buckets: frozenset[int], rng: random.Random, always: int = 0
     ) -> None:
-        """``buckets`` are those to draw from; terms up to strength ``always`` come from any
-        bucket that is not held out, so that a block in new words keeps its plain ones."""
+        """Draw from ``buckets``, and terms up to strength ``always`` from any not held out.
+
+        A block in new words keeps its plain ones.
+        """
         self.rng = rng
         self._pools: dict[str, list[str]] = defaultdict(list)
         everyday = frozenset(range(10)) - HELD_OUT

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from contentfilter.spans import Span
 from contentfilter.training.grammar import Expansion
@@ -11,7 +11,22 @@ from contentfilter.training.seeds import Page, Seeds, Vocabulary
 
 _TAGS = "ul li tr td dd dl sup sub noscript kbd em pre del span label small center form".split()
 _MAX_HOST = 1500  # characters of a host page: enough page around the block, and quick to train on
-_LIST_SEPARATORS = ["\n", " ", "、", "，", ",", "|", " | ", "_", "-", "丨", "/", "·", "；", "\u3000"]
+_LIST_SEPARATORS = [
+    "\n",
+    " ",
+    "、",
+    "，",
+    ",",
+    "|",
+    " | ",
+    "_",
+    "-",
+    "丨",
+    "/",
+    "·",
+    "；",
+    "\u3000",
+]
 
 
 class Block(NamedTuple):
@@ -93,11 +108,17 @@ class Synthesis:
         phrases = self.phrases(category, count or int(self.pick("counts")))
         joins = self.layouts["joins"]
         if self.chance(joins["chopped"]):
-            phrases[-1] = phrases[-1][: max(2, len(phrases[-1]) // 2)] + self.rng.choice(["", "..."])
+            phrases[-1] = phrases[-1][: max(2, len(phrases[-1]) // 2)] + self.rng.choice(
+                ["", "..."]
+            )
         padded = separator
         if separator.strip():
             kind = self.rng.random()
-            for name, form in (("blank_after", "{} "), ("blank_before", " {}"), ("blank_both", " {} ")):
+            for name, form in (
+                ("blank_after", "{} "),
+                ("blank_before", " {}"),
+                ("blank_both", " {} "),
+            ):
                 kind -= joins[name]
                 if kind < 0:
                     padded = form.format(separator)
@@ -210,7 +231,14 @@ class Synthesis:
         return self._each(text, share, swap)
 
     def _noise_digits(self, text: str, separator: str) -> str:
-        kinds = ["⓪①②③④⑤⑥⑦⑧⑨", "０１２３４５６７８９", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗", "0❶❷❸❹❺❻❼❽❾", "〇一二三四五六七八九", "零壹贰叁四五六柒捌玖"]
+        kinds = [
+            "⓪①②③④⑤⑥⑦⑧⑨",
+            "０１２３４５６７８９",
+            "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗",
+            "0❶❷❸❹❺❻❼❽❾",
+            "〇一二三四五六七八九",
+            "零壹贰叁四五六柒捌玖",
+        ]
         digits = self.rng.choice(kinds)
         return "".join(digits[int(c)] if c in "0123456789" else c for c in text)
 
@@ -257,7 +285,9 @@ class Synthesis:
                     text, share, lambda c: f"{c}({self.pinyin[c]})" if c in self.pinyin else c
                 )
             if self.chance(shares["mojibake"]):
-                text = self._each(text, 0.004, lambda c: self.rng.choice(["?", "\ue5e5", "仡", "\ufffd"]))
+                text = self._each(
+                    text, 0.004, lambda _: self.rng.choice(["?", "\ue5e5", "仡", "\ufffd"])
+                )
         return text
 
     def look_alike(self) -> str:
@@ -274,8 +304,10 @@ class Synthesis:
         separator = self.rng.choice(_LIST_SEPARATORS)
         count = int(self.pick("counts"))
         start = self.rng.randrange(max(1, len(items) - count))
-        chosen = list(items[start : start + count]) if self.chance(0.6) else self.rng.sample(
-            list(items), min(count, len(items))
+        chosen = (
+            list(items[start : start + count])
+            if self.chance(0.6)
+            else self.rng.sample(list(items), min(count, len(items)))
         )
         text = separator.join(chosen)
         noise = self.pick("noise") if self.chance(0.15) else "none"
@@ -389,8 +421,10 @@ class Synthesis:
         at = self._longest(lines)
         line = lines[at]
         marks = [i + 1 for i, c in enumerate(line[:-1]) if c in "，。；、！？"]
-        where = self.rng.choice(marks) if marks and self.chance(0.6) else self.rng.randint(
-            min(4, len(line)), len(line)
+        where = (
+            self.rng.choice(marks)
+            if marks and self.chance(0.6)
+            else self.rng.randint(min(4, len(line)), len(line))
         )
         before = "\n".join([*lines[:at], line[:where]])
         return [
@@ -413,7 +447,7 @@ def _rows(path: Path) -> list[list[str]]:
     return [line.split("\t")[:2] for line in lines[1:] if line]
 
 
-def add_block(synthesis: Synthesis, page: Page, items: Any = None) -> Page:
+def add_block(synthesis: Synthesis, page: Page) -> Page:
     """Return ``page`` with a second block at its other end."""
     block = synthesis.block()
     if page.spans and page.spans[0].start < len(page.text) // 2:

@@ -12,6 +12,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from contentfilter.decoding import Candidate, describe_block, label
 from contentfilter.features import NAMES, View
@@ -52,7 +53,9 @@ _HALVES = (frozenset({2, 3, 4, 5}), frozenset({6, 7, 8, 9}))
 # Share of clean training documents that the prefilter may doubt: when cleaning, and in training,
 # where the later stages need more negatives than that gives.
 _DOUBT = 0.03
-_DOUBT_IN_TRAINING = 0.10
+_DOUBT_BY_HALF = 0.02
+_DOUBT_IN_TRAINING = 0.12
+_NO_BONUS = -(1 << 24)
 
 
 @dataclass(frozen=True)
@@ -80,14 +83,14 @@ class Data(NamedTuple):
 
 
 def select(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Data:
-    """Return what may be trained on; with ``hold_out`` without the held-out words, pages, genres."""
+    """Return what may be trained on: all, or what ``hold_out`` leaves."""
     held = settings.hold_out
-    train = [
-        d
-        for d in documents
-        if d.split == "train" and not (held and d.genre in HELD_OUT_GENRES) and d.text.strip()
-    ]
-    dev = [d for d in documents if d.split == "dev" and d.text.strip()]
+
+    def usable(document: Document) -> bool:
+        return bool(document.text.strip()) and not (held and document.genre in HELD_OUT_GENRES)
+
+    train = [d for d in documents if d.split == "train" and usable(d)]
+    dev = [d for d in documents if d.split == "dev" and usable(d)]
 
     def kept(pages: Iterable[Page]) -> list[Page]:
         return [page for page in pages if not (held and bucket(page.id) in HELD_OUT)]
@@ -109,8 +112,10 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
     prefilter = fit_prefilter(
         fold, legitimate, [b.text for b in blocks] + hand_blocks * 10, settings
     )
-    thresholds = _doubt_thresholds(fold, prefilter, [d.text for d in data.dev] or legitimate)
-    prefilter = prefilter._replace(threshold=thresholds[0])
+    prefilter, training_threshold = set_doubt(
+        fold, prefilter, [d.text for d in data.dev] or legitimate
+    )
+    thresholds = (prefilter.threshold, training_threshold)
     _log.info("prefilter fitted, thresholds %s", thresholds)
 
     user_words = _user_words(seeds, data.buckets)
@@ -120,7 +125,9 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
 
     stage = _Stage(seeds, data, fold, prefilter, thresholds, lexicals, settings)
     halves = stage.examples()
-    crossed = [fit_segments(halves[1 - k], settings) for k in (0, 1)]
+    crossed = Parallel(n_jobs=settings.n_jobs)(
+        delayed(fit_segments)(halves[1 - k], settings, max_iter=150) for k in (0, 1)
+    )
     block_trees, n_features = fit_blocks(crossed, halves, settings)
     segment_trees = fit_segments([*halves[0], *halves[1]], settings)
     _log.info("segments and blocks fitted")
@@ -133,9 +140,7 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
         "block_features": n_features,
         "threshold": 0.5,
     }
-    model = Model(
-        header, fold, prefilter, lexicals[-1], segment_trees, block_trees, categories
-    )
+    model = Model(header, fold, prefilter, lexicals[-1], segment_trees, block_trees, categories)
     header["threshold"] = choose_threshold(model, [d.text for d in data.dev], settings)
     return model
 
@@ -161,7 +166,9 @@ def fit_prefilter(
     """Fit the weights of pairs and triples on windows; the hardest windows are mined twice."""
     rng = random.Random(settings.random_state)
     texts = [_codes(fold, text) for text in legitimate]
-    positive = [w for codes in (_codes(fold, b) for b in blocks) for w in _windows(codes, 30, 6, rng)]
+    positive = [
+        w for codes in (_codes(fold, b) for b in blocks) for w in _windows(codes, 30, 6, rng)
+    ]
     negative = [w for codes in texts for w in _windows(codes, 60, 40, rng)]
     for _ in range(3):
         X = sp.vstack([_window_rows(negative), _window_rows(positive)], format="csr")
@@ -169,14 +176,17 @@ def fit_prefilter(
         weights = np.where(y, 0.5 * len(negative) / len(positive), 1.0)
         fitted = LogisticRegression(C=0.3, max_iter=60).fit(X, y, sample_weight=weights)
         coefficients = np.clip(np.round(fitted.coef_[0] * SCALE), -32768, 32767).astype(np.int16)
-        prefilter = Prefilter(coefficients[: 1 << PAIR_BITS], coefficients[1 << PAIR_BITS :], 0)
+        prefilter = Prefilter(
+            coefficients[: 1 << PAIR_BITS], coefficients[1 << PAIR_BITS :], 0, _NO_BONUS
+        )
         negative += [w for codes in texts for w in _hardest(prefilter, codes)] * 2
     return prefilter
 
 
 def _codes(fold: Folding, text: str) -> NDArray[np.uint16]:
     codes = fold.shadow(text).codes
-    return codes[codes != 0]
+    result: NDArray[np.uint16] = codes[codes != 0]
+    return result
 
 
 def _windows(codes: NDArray[np.uint16], per: int, most: int, rng: random.Random) -> _Rows:
@@ -211,13 +221,24 @@ def _binary_rows(columns: list[Any], counts: Sequence[int], width: int) -> sp.cs
     return sp.csr_matrix((np.ones(len(index), np.float32), index, starts), (len(counts), width))
 
 
-def _doubt_thresholds(fold: Folding, prefilter: Prefilter, texts: Sequence[str]) -> tuple[int, int]:
-    """Return the sums that doubt the wanted shares of clean documents."""
-    best = []
-    for text in texts:
-        best.append(int(View(fold.shadow(text), prefilter).sums.max()))
-    usual, training = np.quantile(best, [1 - _DOUBT, 1 - _DOUBT_IN_TRAINING])
-    return int(usual), int(training)
+def set_doubt(fold: Folding, prefilter: Prefilter, texts: Sequence[str]) -> tuple[Prefilter, int]:
+    """Return ``prefilter`` with sums that doubt the wanted share of clean ``texts``.
+
+    With it, the lower threshold for training.
+    """
+
+    def best(half_bonus: int) -> NDArray[np.int64]:
+        scored = prefilter._replace(half_bonus=half_bonus)
+        return np.array([View(fold.shadow(text), scored).sums.max() for text in texts])
+
+    windows = best(_NO_BONUS)
+    halves = best(1 << 24) - (1 << 24)
+    half_bonus = int(np.quantile(windows, 1 - _DOUBT) - np.quantile(halves, 1 - _DOUBT_BY_HALF))
+    both = best(half_bonus)
+    return (
+        prefilter._replace(threshold=int(np.quantile(windows, 1 - _DOUBT)), half_bonus=half_bonus),
+        int(np.quantile(both, 1 - _DOUBT_IN_TRAINING)),
+    )
 
 
 # --- words and n-grams of segments ---
@@ -322,7 +343,9 @@ def _phrase_rows(phrases: _Phrases, user_words: tuple[str, ...]) -> sp.csr_matri
     text = "".join(map(chr, phrases.codes.tolist()))
     ends = np.cumsum(phrases.sizes).tolist()
     starts = [0, *ends[:-1]]
-    words = [word_hashes(words_of(text[a:b], user_words)) for a, b in zip(starts, ends, strict=True)]
+    words = [
+        word_hashes(words_of(text[a:b], user_words)) for a, b in zip(starts, ends, strict=True)
+    ]
     counts = [len(part) for part in words]
     columns = np.fromiter((h for part in words for h in part), np.int64, sum(counts))
     columns = (columns & ((1 << WORD_BITS) - 1)) + (1 << GRAM_BITS)
@@ -411,8 +434,12 @@ class _Stage:
         rng = synthesis.rng
         documents = [d.text for d in data.train if _half(d.id) == half]
         negatives = [p.text for p in data.negatives if _half(p.id) == half]
-        hosts = documents + negatives * 3 + [_without_blocks(p) for p in data.pages if _half(p.id) == half] * 3
-        lines = _short_lines(documents, rng)
+        hosts = (
+            documents
+            + negatives * 3
+            + [_without_blocks(p) for p in data.pages if _half(p.id) == half] * 3
+        )
+        lines = _short_lines(documents)
         plain: list[tuple[str, float]] = [(text, 1.0) for text in documents]
         plain += [(text, 3.0) for text in negatives for _ in range(2)]
         for _ in range(settings.n_negative_pages // 2):
@@ -443,7 +470,7 @@ def another(synthesis: Synthesis, lines: Sequence[Sequence[str]]) -> str:
     return synthesis.legit_list(synthesis.rng.choice(lines))
 
 
-def _short_lines(documents: Sequence[str], rng: random.Random) -> list[list[str]]:
+def _short_lines(documents: Sequence[str]) -> list[list[str]]:
     """Return groups of short legitimate phrases: what lists are made of."""
     groups = []
     for text in documents:
@@ -491,30 +518,44 @@ def _injected(view: View, spans: Sequence[Span]) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(marked)])
 
 
-def fit_segments(examples: Sequence[_Example], settings: Settings) -> Trees:
+# Segments of running text far from any doubt teach little; so many are kept, with more weight.
+_EASY_SCORE = -3.0
+_EASY_KEPT = 0.3
+
+
+def fit_segments(examples: Sequence[_Example], settings: Settings, max_iter: int = 240) -> Trees:
     """Return trees that give a segment's log-odds of being injected."""
+    n = np.array([len(e.injected) for e in examples])
     X = np.concatenate([e.passage.matrix.X for e in examples])
     y = np.concatenate([e.injected for e in examples]) >= 0.5
-    weights = np.repeat([e.weight for e in examples], [len(e.injected) for e in examples])
     # A segment of a long passage counts less, so that one long list does not rule.
-    n = np.repeat([len(e.injected) for e in examples], [len(e.injected) for e in examples])
-    weights = weights / np.maximum(1, n / 30) ** 0.5
-    _log.info("segments: %d, injected %.3f", len(y), y.mean())
-    return _fit_trees(X, y, weights, settings, max_iter=300, min_samples_leaf=40)
+    weights = np.repeat([e.weight for e in examples] / np.maximum(1, n / 30) ** 0.5, n)
+    near = X[:, NAMES.index("around")]
+    easy = ~y & (X[:, NAMES.index("score")] < _EASY_SCORE) & (near < _EASY_SCORE)
+    rng = np.random.default_rng(settings.random_state)
+    kept = ~easy | (rng.random(len(y)) < _EASY_KEPT)
+    weights[easy] /= _EASY_KEPT
+    _log.info("segments: %d, fitted on %d, injected %.3f", len(y), kept.sum(), y[kept].mean())
+    return _fit_trees(
+        X[kept], y[kept], weights[kept], settings, max_iter=max_iter, min_samples_leaf=40
+    )
 
 
 def _fit_trees(
     X: _Floats, y: NDArray[np.bool_], weights: _Floats, settings: Settings, **options: Any
 ) -> Trees:
     fitted = HistGradientBoostingClassifier(
-        learning_rate=0.07,
+        learning_rate=0.08,
         max_leaf_nodes=31,
         l2_regularization=2.0,
         max_features=0.5,
         early_stopping=False,
         random_state=settings.random_state,
         **options,
-    ).fit(X, y, sample_weight=weights)
+    )
+    # Threads that wait for each other on a shared machine made this ten times slower.
+    with threadpool_limits(1):
+        fitted.fit(X, y, sample_weight=weights)
     return export_trees(fitted)
 
 
@@ -605,5 +646,3 @@ def choose_threshold(model: Model, texts: Sequence[str], settings: Settings) -> 
     limit = worst[allowed] if allowed < len(worst) else 0.0
     # A little above the first score that may not be cut, and never below even odds.
     return round(min(0.995, max(0.5, limit + (1 - limit) * 0.1)), 4)
-
-
