@@ -3,13 +3,16 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from contentfilter import Cleaner
-from contentfilter.model import load, save
+from contentfilter.model import Found, load, save
+from contentfilter.spans import Span
 from contentfilter.training.corpus import HELD_OUT_GENRES, Document, seed_documents
 from contentfilter.training.seeds import HELD_OUT, Seeds, bucket
-from contentfilter.training.train import Settings, select, train
+from contentfilter.training.train import Settings, choose_threshold, select, train
 from tests.examples import BODY, SEEDS, SPAM, TITLE
 
 SMALL = Settings(n_blocks=200, n_pages=100, n_negative_pages=60, n_jobs=1)
@@ -35,6 +38,7 @@ def path(tmp_path_factory):
     return trained(tmp_path_factory.mktemp("trained") / "small.npz")
 
 
+@pytest.mark.slow
 def test_the_same_random_state_gives_the_same_file(path, tmp_path):
     assert trained(tmp_path / "again.npz").read_bytes() == path.read_bytes()
 
@@ -62,6 +66,43 @@ def test_the_threshold_is_at_least_even_odds(path):
 
 def test_the_categories_are_those_of_the_lexicon(path):
     assert load(path).category_names == few_seeds().categories
+
+
+# --- the threshold ---
+
+
+class Scorer:
+    """A model that finds in each text, a number, a block of that score."""
+
+    def find(self, text, threshold):
+        return [Found(Span(0, 1), float(text), "adult", ())]
+
+
+def thresholds(scores, rate):
+    settings = replace(SMALL, false_positive_rate=rate)
+    return choose_threshold(Scorer(), [str(score) for score in scores], settings)
+
+
+scores = st.lists(st.floats(0, 0.99999), min_size=1, max_size=60)
+
+
+@given(scores, st.floats(0, 0.2))
+def test_no_more_clean_texts_reach_the_threshold_than_allowed(scores, rate):
+    threshold = thresholds(scores, rate)
+    assert sum(score >= threshold for score in scores) <= rate * len(scores)
+
+
+@given(scores, st.floats(0, 0.2))
+def test_a_threshold_is_a_probability_and_never_below_even_odds(scores, rate):
+    assert 0.5 <= thresholds(scores, rate) <= 1
+
+
+def test_without_texts_to_choose_by_the_threshold_is_even_odds():
+    assert thresholds([], 0.001) == 0.5
+
+
+def test_texts_that_are_allowed_to_change_do_not_raise_the_threshold():
+    assert thresholds([0.98, *[0.1] * 99], 0.01) < thresholds([0.98, *[0.1] * 99], 0)
 
 
 # --- what may be trained on ---

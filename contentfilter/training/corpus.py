@@ -12,8 +12,8 @@ from typing import IO, Any, NamedTuple
 from contentfilter.errors import SeedFormatError
 from contentfilter.training.seeds import Seeds
 
-# Left out of released models: no commercial use or no derivatives, or research use only.
-_FORBIDDING = ("-NC", "-ND", "research use")
+# Left out of released models: no commercial use, no derivatives, or for research and study only.
+_FORBIDDING = ("-NC", "-ND", "research use", "study and exchange")
 # Genres that `hold_out` keeps from training: lists, tables, prose, both scripts.
 HELD_OUT_GENRES = frozenset(
     "cantonese catalogue_tv_anime hot_topics insurance_qa judgments link_lists recipes"

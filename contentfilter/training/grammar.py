@@ -22,6 +22,8 @@ from contentfilter.errors import SeedFormatError
 _TOKEN = re.compile(r'"[^"]*"|<[^>]*>|\{\d+\}|[()\[\]|~]|[^\s()\[\]|<>{}"]+')
 _NAME = re.compile(r"[A-Z][A-Z0-9_a-z]*$")
 _MAX_DEPTH = 40
+# Letters of scripts that put blanks between words: Latin, Greek, Cyrillic.
+_SPACED = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f\u1e00-\u1eff]")
 
 
 @dataclass
@@ -152,4 +154,20 @@ class Expansion:
         (shuffled, parts), *_ = self.rng.choices(choice.alternatives, choice.weights)
         if shuffled:
             parts = self.rng.sample(parts, len(parts))
-        return "".join(self._expand(part, depth + 1) for part in parts)
+        text, last = "", None
+        for part in parts:
+            if self._are_words(last, part):
+                text += " "
+            text += self._expand(part, depth + 1)
+            last = part
+        return text
+
+    def _are_words(self, one: _Part | None, other: _Part) -> bool:
+        """Whether two parts are literal words of a script that puts blanks between words."""
+        return (
+            isinstance(one, str)
+            and isinstance(other, str)
+            and not {one, other} & self.grammar.rules.keys()
+            and _SPACED.match(one[-1]) is not None
+            and _SPACED.match(other[0]) is not None
+        )
