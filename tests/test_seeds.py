@@ -12,7 +12,7 @@ from contentfilter.training.seeds import HELD_OUT, Seeds, Term, Vocabulary, buck
 from tests.examples import SEEDS
 
 # Names that are words of the language, not productions of a grammar.
-ACRONYMS = set("AV BBB EI PK10 QQ SCI SEO SPA TG VPN WWW XXXX".split())
+ACRONYMS = set("AV BBB EI PC6 PK10 QQ SCI SEO SPA TG VPN WWW XXXX".split())
 EVERY_BUCKET = frozenset(range(10))
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import random
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ import scipy.sparse as sp
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
@@ -174,13 +176,20 @@ def fit_prefilter(
         X = sp.vstack([_window_rows(negative), _window_rows(positive)], format="csr")
         y = np.repeat([0, 1], [len(negative), len(positive)])
         weights = np.where(y, 0.5 * len(negative) / len(positive), 1.0)
-        fitted = LogisticRegression(C=0.3, max_iter=60).fit(X, y, sample_weight=weights)
+        fitted = _fit_linear(X, y, weights, C=0.3, max_iter=60)
         coefficients = np.clip(np.round(fitted.coef_[0] * SCALE), -32768, 32767).astype(np.int16)
         prefilter = Prefilter(
             coefficients[: 1 << PAIR_BITS], coefficients[1 << PAIR_BITS :], 0, _NO_BONUS
         )
         negative += [w for codes in texts for w in _hardest(prefilter, codes)] * 2
     return prefilter
+
+
+def _fit_linear(X: sp.csr_matrix, y: Any, weights: Any, C: float, max_iter: int) -> Any:
+    """Return a fitted logistic regression; stopping before convergence is meant."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return LogisticRegression(C=C, max_iter=max_iter).fit(X, y, sample_weight=weights)
 
 
 def _codes(fold: Folding, text: str) -> NDArray[np.uint16]:
@@ -290,7 +299,7 @@ def fit_lexical(
         X = sp.vstack([X for _, X in used], format="csr")
         y = np.repeat([kind for kind, _ in used], [X.shape[0] for _, X in used])
         weights = np.where(y, (y == 0).sum() / y.sum() * 0.6, 1.0)
-        fitted = LogisticRegression(C=0.15, max_iter=80).fit(X, y, sample_weight=weights)
+        fitted = _fit_linear(X, y, weights, C=0.15, max_iter=80)
         coefficients = fitted.coef_[0].astype(np.float32)
         fits.append(
             Lexical(
@@ -371,7 +380,7 @@ def fit_categories(
             counts.append(len(hashes))
             y.append(k)
     X = _binary_rows(columns, counts, 1 << CATEGORY_BITS)
-    fitted = LogisticRegression(C=1.0, max_iter=60).fit(X, y)
+    fitted = _fit_linear(X, y, None, C=1.0, max_iter=60)
     return quantized(fitted.coef_.astype(np.float32)), names
 
 
