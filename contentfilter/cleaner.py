@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from contentfilter import model as models
-from contentfilter.model import Found, Model
-from contentfilter.spans import Span, cut, join, shift
+from contentfilter.model import Model
+from contentfilter.spans import Span, cut, join, shift_each
 
 # After a cut the page is looked at again, since what remains is judged on its new page. Pages
 # need one more look, rarely two; one that is still not settled after so many is left as it was:
@@ -97,17 +97,14 @@ class Cleaner:
             found = self.model.find(rest, self.threshold)
             if not found:
                 return Explanation(rest, _merged(blocks))
-            for block in found:
-                blocks += _placed(block, cuts)
-            cuts = join([*cuts, *shift(join(block.span for block in found), cuts)])
+            found.sort(key=lambda block: block.span)
+            placed = list(shift_each([block.span for block in found], cuts))
+            for number, span in placed:
+                _, score, category, reasons = found[number]
+                blocks.append(Block(*span, score, category, reasons))
+            cuts = join([*cuts, *(span for _, span in placed)])
             rest = cut(text, cuts)
         return Explanation(text, [])
-
-
-def _placed(found: Found, cuts: list[Span]) -> list[Block]:
-    """Return a block of what was left, in places of the text before ``cuts``."""
-    spans = shift([found.span], cuts)
-    return [Block(*span, found.score, found.category, found.reasons) for span in spans]
 
 
 def _merged(blocks: list[Block]) -> list[Block]:

@@ -18,12 +18,17 @@ SWITCH_IN_LINE = 2.0
 SWITCH_AT_LINE = 1.0
 
 _BYTE_ORDER_MARK = "\ufeff"
+_LINE_ENDS = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
 # Empty elements that share one random id, and a lone question mark: left by the same tools.
 _TAGS = re.compile(
-    r'(?:\s*<[a-z]+ id="(\w{4,8})">(?:<[a-z]+ id="\1">)*(?:</[a-z]+>)+)+[ \t]*(?=\n|$)'
+    r'(?:\s*<[a-z]+ id="(\w{4,8})">(?:<[a-z]+ id="\1">)*(?:</[a-z]+>)+)+[ \t\r]*(?=\n|$)'
 )
-_QUESTION = re.compile(r"\s*[?？][ \t]*(?=\n|$)")
+_QUESTION = re.compile(r"\s*[?？][ \t\r]*(?=\n|$)")
+
+
+# The means of the segments' features, and 24 of the run itself.
+N_BLOCK_FEATURES = len(NAMES) + 24
 
 
 class Candidate(NamedTuple):
@@ -127,7 +132,7 @@ def extent(text: str, view: View, segments: Segments, candidate: Candidate) -> S
     if at_line_start and closes:
         return with_blank_lines(text, start, _with_remnants(text, stop))
     if closes:  # the line stays, and keeps its end
-        while stop > start and text[stop - 1] in "\r\n":
+        while stop > start and text[stop - 1] in _LINE_ENDS:
             stop -= 1
     return Span(start, stop)
 
@@ -167,10 +172,12 @@ def with_blank_lines(text: str, start: int, stop: int) -> Span:
         if line.strip():
             return Span(start, end)
         end = len(text) if line_end < 0 else line_end + 1
-    before = len(text[:start].rstrip())
-    if before == 0:
-        return Span(0, end)
-    # The line before keeps its line end if the text ends in one.
-    if text.endswith("\n"):
-        before = text.find("\n", before, start) + 1 or before
-    return Span(before, end)
+    while start:
+        line_start = text.rfind("\n", 0, start - 1) + 1
+        if text[line_start:start].strip():
+            break
+        start = line_start
+    # Where the text ended without a line end, so does what is left.
+    if start and not text.endswith("\n"):
+        start -= 2 if text.endswith("\r\n", 0, start) else 1
+    return Span(start, end)

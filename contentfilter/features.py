@@ -74,7 +74,7 @@ class View:
     def doubts(self, threshold: int) -> _Ints:
         """Return the windows in doubt, rows of (first, last) indices into the shadow."""
         first = np.flatnonzero(self.sums >= threshold)
-        if not len(first):
+        if not len(first) or not len(self.where):
             return np.zeros((0, 2), np.int64)
         # Windows that overlap are one.
         new = np.flatnonzero(np.diff(first) > WINDOW) + 1
@@ -101,6 +101,18 @@ class View:
         return np.searchsorted(self.where, index)
 
 
+class Context:
+    """What a page's own words are: those outside all doubt. Made once for a page."""
+
+    def __init__(self, view: View, windows: _Ints) -> None:
+        quiet = view.quiet(windows)
+        self.pairs = hash_pairs(view.codes.astype(np.uint32))
+        self.known = np.zeros(1 << PAIR_BITS, bool)
+        self.known[self.pairs[quiet[: len(self.pairs)]]] = True
+        self.size = int(np.count_nonzero(quiet))
+        self.weight = float(view.weights[quiet].sum()) / SCALE / max(self.size, 1)
+
+
 class Matrix(NamedTuple):
     """The features of a passage's segments, ``X`` of shape (segments, len(NAMES)).
 
@@ -111,12 +123,8 @@ class Matrix(NamedTuple):
     scores: _Floats
 
 
-def describe(view: View, segments: Segments, lexical: Lexical, quiet: NDArray[np.bool_]) -> Matrix:
-    """Return the features of ``segments``, a passage of the page of ``view``.
-
-    ``quiet`` says of each character with a code whether it lies outside all doubt: the page's own
-    words, to compare with.
-    """
+def describe(view: View, segments: Segments, lexical: Lexical, context: Context) -> Matrix:
+    """Return the features of ``segments``, a passage of the page of ``view``."""
     first, last = view.inner(segments.start), view.inner(segments.stop)
     sizes = last - first
     words = lexical.words_of_all(view.codes[first[0] : last[-1]], sizes)
@@ -130,10 +138,10 @@ def describe(view: View, segments: Segments, lexical: Lexical, quiet: NDArray[np
         "mean": score / sizes,
     }
     columns |= _own(view, segments, sizes, words)
-    columns |= _foreign(view, segments, sizes, quiet)
+    columns |= _foreign(view, segments, sizes, context)
     columns |= _neighbours(score, segments, sizes)
     columns |= _lines(view, segments, score, sizes, columns)
-    columns |= _page(view, segments, quiet)
+    columns |= _page(view, segments, context)
     X = np.stack([np.asarray(columns[name], np.float64) for name in NAMES], 1)
     return Matrix(X, score)
 
@@ -199,10 +207,10 @@ def _depth(view: View, segments: Segments) -> _Ints:
 
 
 def _foreign(
-    view: View, segments: Segments, sizes: _Ints, quiet: NDArray[np.bool_]
+    view: View, segments: Segments, sizes: _Ints, context: Context
 ) -> dict[str, NDArray[Any]]:
     """Whether the words of a segment occur in the rest of its page, and in its own passage."""
-    pairs = hash_pairs(view.codes.astype(np.uint32))
+    pairs = context.pairs
     first, last = view.inner(segments.start), view.inner(segments.stop)
     at = np.arange(first[0], max(first[0], min(last[-1], len(pairs))))
     owner = np.repeat(np.arange(len(sizes)), sizes)[: len(at)]
@@ -210,11 +218,10 @@ def _foreign(
     crossing = last[:-1] - 1 - first[0]
     inside[crossing[crossing < len(at)]] = False
     mine, owner = pairs[at][inside], owner[inside]
-    page = np.zeros(1 << PAIR_BITS, bool)
-    page[pairs[quiet[: len(pairs)]]] = True
-    counts = np.bincount(mine, minlength=1 << PAIR_BITS)
-    known = np.bincount(owner, page[mine], len(sizes))
-    again = np.bincount(owner, counts[mine] > 1, len(sizes))
+    # Number the pairs of the passage: a table of all would cost more than the passage.
+    _, number, counts = np.unique(mine, return_inverse=True, return_counts=True)
+    known = np.bincount(owner, context.known[mine], len(sizes))
+    again = np.bincount(owner, counts[number] > 1, len(sizes))
     n_pairs = np.maximum(sizes - 1, 1)
     # The shared opening of neighbours: how many first characters are the same.
     opening = np.zeros(len(sizes))
@@ -357,11 +364,10 @@ def _worded_lines(view: View, segments: Segments, starts: _Ints) -> _Ints:
     return result
 
 
-def _page(view: View, segments: Segments, quiet: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
+def _page(view: View, segments: Segments, context: Context) -> dict[str, NDArray[Any]]:
     n = len(segments)
     size = len(view.codes)
-    rest = int(np.count_nonzero(quiet))
-    rest_weight = float(view.weights[quiet].sum()) / SCALE / max(rest, 1)
+    rest = context.size
     after = size - view.inner(segments.stop)
     first, last = view.inner(segments.start), view.inner(segments.stop)
     windows = np.minimum(first, len(view.sums) - 1)
@@ -370,7 +376,7 @@ def _page(view: View, segments: Segments, quiet: NDArray[np.bool_]) -> dict[str,
         "page_size": np.full(n, np.log1p(size)),
         "page_rest": np.full(n, rest / max(size, 1)),
         "page_rest_size": np.full(n, np.log1p(rest)),
-        "page_weight": np.full(n, rest_weight),
+        "page_weight": np.full(n, context.weight),
         "page_script": np.full(n, view.page_script),
         "script_break": _foreign_script(view, segments),
         "to_end": np.minimum((after + 39) // 40, 8),

@@ -9,6 +9,7 @@ import json
 import zipfile
 from collections import Counter
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contentfilter import folding
-from contentfilter.decoding import describe_block, extent, label
+from contentfilter.decoding import N_BLOCK_FEATURES, describe_block, extent, label
 from contentfilter.errors import ModelFormatError, ModelNotFoundError
-from contentfilter.features import NAMES, Matrix, View, describe
+from contentfilter.features import NAMES, Context, Matrix, View, describe
 from contentfilter.folding import Folding
 from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical, word_hashes, words_of
 from contentfilter.passages import passages, pieces
@@ -109,12 +110,12 @@ class Model:
         windows = view.doubts(threshold)
         if not len(windows):
             return []
-        quiet = view.quiet(windows)
+        context = Context(view, windows)
         found = []
         for first, last in passages(view, windows):
             segments = pieces(view, first, last, self.lexical)
             if len(segments):
-                found.append(Passage(segments, describe(view, segments, self.lexical, quiet)))
+                found.append(Passage(segments, describe(view, segments, self.lexical, context)))
         return found
 
     def find(self, text: str, threshold: float) -> list[Found]:
@@ -263,8 +264,8 @@ def load(path: Path) -> Model:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-            if len(members) > _MAX_MEMBERS or any(m.file_size > _MAX_MEMBER for m in members):
-                raise ModelFormatError(f"{path} is not a contentfilter model: too large")
+            if len(members) > _MAX_MEMBERS or not all(_is_sound(member) for member in members):
+                raise ModelFormatError(f"{path} is not a contentfilter model: odd members")
             header = json.loads(_read(archive, "header.json"))
             _check_header(header, path)
             arrays = {
@@ -281,34 +282,17 @@ def load(path: Path) -> Model:
         raise ModelNotFoundError(f"there is no model file {path}") from error
     except IsADirectoryError as error:
         raise ModelNotFoundError(f"{path} is a directory, not a model file") from error
-    except ModelFormatError:
+    except (ModelFormatError, PermissionError):
         raise
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        EOFError,
-        KeyError,
-        ValueError,
-        TypeError,
-        IndexError,
-        AttributeError,
-        NotImplementedError,
-        RuntimeError,
-        OverflowError,
-        MemoryError,
-        RecursionError,
-    ) as error:
+    except Exception as error:  # a hostile file can make its readers raise almost anything
         raise ModelFormatError(
             f"{path} is damaged or not a contentfilter model: {error}"
         ) from error
-    except _zlib_error() as error:
-        raise ModelFormatError(f"{path} is damaged: {error}") from error
 
 
-def _zlib_error() -> type[Exception]:
-    import zlib
-
-    return zlib.error
+def _is_sound(member: zipfile.ZipInfo) -> bool:
+    known = member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+    return known and member.file_size <= _MAX_MEMBER
 
 
 def _read(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -345,9 +329,15 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
     def table(name: str, *shape: int) -> NDArray[np.float32]:
         return array(name, np.int8, *shape).astype(np.float32) * np.float32(scales[name])
 
-    words = header["user_words"]
-    if not all(isinstance(word, str) and 0 < len(word) < 40 for word in words):
-        raise ModelFormatError("user_words must be short strings")
+    words, names = header["user_words"], header["categories"]
+    if not all(isinstance(word, str) and 0 < len(word) < 40 for word in [*words, *names]):
+        raise ModelFormatError("user_words and categories must be short strings")
+    if not all(isfinite(float(number)) for number in [header["bias"], *scales.values()]):
+        raise ModelFormatError("bias and scales must be finite")
+    kinds = arrays["fold_kinds"] & folding.CLASS_MASK
+    is_word = (kinds > folding.IGNORED) & (kinds <= folding.LETTER)
+    if not np.array_equal(is_word, arrays["fold_codes"] > 1):
+        raise ModelFormatError("the folding tables do not agree")
     return Model(
         header,
         Folding(
@@ -367,7 +357,7 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
             tuple(words),
         ),
         _trees("segment", arrays, float(scales["segment"]), len(NAMES)),
-        _trees("block", arrays, float(scales["block"]), header["block_features"]),
+        _trees("block", arrays, float(scales["block"]), N_BLOCK_FEATURES),
         table("categories", n_categories, 1 << CATEGORY_BITS),
     )
 

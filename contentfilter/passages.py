@@ -25,7 +25,7 @@ _NEIGHBOUR_SIZE = 300
 _LONG = 7
 # It is looked at where the prefilter's weights rise and fall this much inside it, and divided
 # where its parts are worth this much more, in log-odds, than the whole.
-_CONTRAST = 2.0
+_CONTRAST = 2.5
 _GAIN = 3.0
 # Each end of the best part is moved this many words to either side in search of a better one.
 _MOVES = 2
@@ -107,9 +107,8 @@ def _turns(view: "View", start: int, stop: int, lexical: Lexical) -> list[int]:
     flags = view.shadow.kinds[view.where[start:stop]]
     odds = np.zeros(stop - start)
     if view.page_script:
-        odds += (flags & SIMPLIFIED) > 0
-        odds -= (flags & TRADITIONAL) > 0
-        odds *= _SCRIPT * view.page_script
+        other = SIMPLIFIED if view.page_script > 0 else TRADITIONAL
+        odds += _SCRIPT * ((flags & other) > 0)
     rise = fall = low = high = 0.0
     for value in total:
         low, high = min(low, value), max(high, value)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from contentfilter.folding import SIMPLIFIED, TRADITIONAL
 
-PAIR_BITS = 16
-TRIPLE_BITS = 16
+# Bits of the table of pairs and of that of triples: with 16, twice as many blocks were missed.
+PAIR_BITS = 18
+TRIPLE_BITS = 18
 # Characters in a window: two phrases of a usual block. 10, 24 and 32 found fewer short blocks or
 # doubted more documents at the same recall (benchmarks/README.md).
 WINDOW = 16

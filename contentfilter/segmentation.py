@@ -160,4 +160,6 @@ def _with_separators(kinds: _Ints, seen: _Ints, last: int, starts: _Ints, stops:
     gap = np.maximum.reduceat(np.append(strength, 0), reach)[::2]
     gap[stops == ends] = NO_GAP
     where = np.append(seen, last)
-    return Segments(where[begins], seen[starts], seen[stops - 1] + 1, where[ends], gap, line)
+    # What is invisible before the next line's first character is that line's.
+    end = np.where(last_in_line, np.append(seen, last - 1)[ends - 1] + 1, where[ends])
+    return Segments(where[begins], seen[starts], seen[stops - 1] + 1, end, gap, line)

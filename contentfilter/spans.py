@@ -1,6 +1,6 @@
 """Half-open character spans of a text, and the one way of removing them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 
@@ -69,20 +69,27 @@ def join(spans: Iterable[tuple[int, int]]) -> list[Span]:
 def shift(spans: Sequence[tuple[int, int]], cuts: Sequence[tuple[int, int]]) -> list[Span]:
     """Return ``spans`` of a cut text as spans of the text before ``cuts`` were made.
 
-    A span that runs over the place of a cut comes back in pieces around it.
+    Both are sorted. A span that runs over the place of a cut comes back in pieces around it.
 
     >>> shift([(1, 4)], [(2, 5)])
     [Span(start=1, end=2), Span(start=5, end=7)]
     """
-    shifted = []
-    for start, end in spans:
-        offset = 0
-        for cut_start, cut_end in cuts:
-            if cut_start - offset >= end:
-                break
-            if cut_start - offset > start:
-                shifted.append(Span(start + offset, cut_start))
-                start = cut_start - offset
-            offset += cut_end - cut_start
-        shifted.append(Span(start + offset, end + offset))
-    return shifted
+    return [span for _, span in shift_each(spans, cuts)]
+
+
+def shift_each(
+    spans: Sequence[tuple[int, int]], cuts: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, Span]]:
+    """Yield the pieces of `shift`, each with the number of the span it is a piece of."""
+    passed = offset = 0  # cuts that lie before the span, and their length
+    for number, (start, end) in enumerate(spans):
+        while passed < len(cuts) and cuts[passed][0] - offset <= start:
+            offset += cuts[passed][1] - cuts[passed][0]
+            passed += 1
+        inside, moved = passed, offset
+        while inside < len(cuts) and cuts[inside][0] - moved < end:
+            yield number, Span(start + moved, cuts[inside][0])
+            start = cuts[inside][0] - moved
+            moved += cuts[inside][1] - cuts[inside][0]
+            inside += 1
+        yield number, Span(start + moved, end + moved)

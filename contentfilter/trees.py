@@ -5,6 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+# Rows looked at together: all trees' places for so many fit in a few megabytes.
+_ROWS = 1024
+
 
 class Trees(NamedTuple):
     """An ensemble: nodes of all trees in a row; ``roots`` are the trees' first nodes.
@@ -23,6 +26,10 @@ class Trees(NamedTuple):
 
     def predict(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the log-odds of each row of ``X``, shape (rows, features); no NaN."""
+        parts = [self._predict(X[at : at + _ROWS]) for at in range(0, len(X), _ROWS)]
+        return np.concatenate(parts) if parts else np.zeros(0)
+
+    def _predict(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         at = np.broadcast_to(self.roots, (len(X), len(self.roots)))
         rows = np.arange(len(X))[:, None]
         while True:

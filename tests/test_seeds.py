@@ -205,7 +205,11 @@ def test_a_chance_can_be_given(grammar):
 
 
 def test_a_tilde_lets_parts_change_places(grammar):
-    assert grammar("P -> ~ a b") == {"ab", "ba"}
+    assert grammar("P -> ~ 甲 乙") == {"甲乙", "乙甲"}
+
+
+def test_words_of_a_spaced_script_get_a_blank_between_them(grammar):
+    assert grammar("P -> free movies 免费 hd") == {"free movies免费hd"}
 
 
 def test_quoted_text_is_no_name(grammar):

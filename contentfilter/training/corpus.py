@@ -19,6 +19,8 @@ HELD_OUT_GENRES = frozenset(
     "cantonese catalogue_tv_anime hot_topics insurance_qa judgments link_lists recipes"
     " wiki_hant".split()
 )
+# How the names of documents begin that come from the seeds themselves.
+SEED_DOCUMENT = "seeds/"
 _OPENERS: dict[str, Callable[..., IO[str]]] = {".xz": lzma.open, ".gz": gzip.open, ".bz2": bz2.open}
 
 
@@ -55,14 +57,16 @@ def _documents(path: Path) -> Iterator[Document]:
         with _OPENERS.get(path.suffix, open)(path, mode="rt", encoding="utf-8") as stream:
             for number, line in enumerate(stream, 1):
                 yield _document(json.loads(line), genre, number)
-    except (ValueError, KeyError, TypeError, EOFError, lzma.LZMAError, gzip.BadGzipFile) as error:
+    except (ValueError, KeyError, TypeError, EOFError, lzma.LZMAError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the file system's, not the file's
         place = f"after line {number}" if _is_damage(error) else f"line {number}"
         raise SeedFormatError(f"{path}, {place}: {error!r}") from error
 
 
 def _is_damage(error: Exception) -> bool:
     """Whether ``error`` came from reading the file, before there was a line."""
-    return isinstance(error, UnicodeDecodeError | EOFError | lzma.LZMAError | gzip.BadGzipFile)
+    return isinstance(error, UnicodeDecodeError | EOFError | lzma.LZMAError | OSError)
 
 
 def _document(record: dict[str, Any], genre: str, number: int) -> Document:
@@ -93,5 +97,5 @@ def seed_documents(seeds: Seeds) -> list[Document]:
         for start, end in reversed(page.spans):
             text = text[:start] + text[end:]
         split = ("train", "train", "train", "dev")[number % 4]
-        documents.append(Document(f"seeds/{page.id}", "seeds", split, "", text.strip("\n")))
+        documents.append(Document(SEED_DOCUMENT + page.id, "seeds", split, "", text.strip("\n")))
     return documents

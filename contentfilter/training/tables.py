@@ -28,10 +28,14 @@ def build_folding(directory: Path) -> Folding:
     for point in range(folding.TABLE_SIZE):
         character = chr(point)
         kind = _kind(character)
-        folded = look_alikes.get(character) or _fold(character)
-        folded = simplified.get(folded, folded)
+        folded = character
+        for _ in range(4):  # a look-alike of a Traditional form of ...; it settles at once or twice
+            looked = _fold(look_alikes.get(folded, folded))
+            folded = simplified.get(looked, looked)
         if kind == folding.SYMBOL and _kind(folded) in _WORD:
             kind = _kind(folded)  # circled digits, squared letters
+        if kind in _WORD and _kind(folded) not in _WORD:
+            kind = folding.SYMBOL  # letters that are compatible with a blank
         if kind in _WORD:
             codes[point] = min(ord(folded), _ANY_IDEOGRAPH)
         kinds[point] = kind

@@ -39,7 +39,7 @@ from contentfilter.prefilter import (
 )
 from contentfilter.segmentation import split
 from contentfilter.spans import Span
-from contentfilter.training.corpus import HELD_OUT_GENRES, Document
+from contentfilter.training.corpus import HELD_OUT_GENRES, SEED_DOCUMENT, Document
 from contentfilter.training.seeds import HELD_OUT, Page, Seeds, bucket
 from contentfilter.training.synthesis import Synthesis, add_block
 from contentfilter.training.tables import build_folding
@@ -54,9 +54,9 @@ _EVERYDAY = frozenset(range(10)) - HELD_OUT
 _HALVES = (frozenset({2, 3, 4, 5}), frozenset({6, 7, 8, 9}))
 # Share of clean training documents that the prefilter may doubt: when cleaning, and in training,
 # where the later stages need more negatives than that gives.
-_DOUBT = 0.03
-_DOUBT_BY_HALF = 0.02
-_DOUBT_IN_TRAINING = 0.12
+_DOUBT = 0.05
+_DOUBT_BY_HALF = 0.04
+_DOUBT_IN_TRAINING = 0.15
 _NO_BONUS = -(1 << 24)
 
 
@@ -89,13 +89,24 @@ def select(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> D
     held = settings.hold_out
 
     def usable(document: Document) -> bool:
-        return bool(document.text.strip()) and not (held and document.genre in HELD_OUT_GENRES)
+        name = document.id.removeprefix(SEED_DOCUMENT)
+        out = document.genre in HELD_OUT_GENRES or (
+            name != document.id and bucket(name) in HELD_OUT
+        )
+        return bool(document.text.strip()) and not (held and out)
 
     train = [d for d in documents if d.split == "train" and usable(d)]
     dev = [d for d in documents if d.split == "dev" and usable(d)]
 
+    # Without a corpus, the seeds' own texts choose the thresholds too: other ones than are fitted.
+    choosing = {d.id.removeprefix(SEED_DOCUMENT) for d in dev}
+
     def kept(pages: Iterable[Page]) -> list[Page]:
-        return [page for page in pages if not (held and bucket(page.id) in HELD_OUT)]
+        return [
+            page
+            for page in pages
+            if page.id not in choosing and not (held and bucket(page.id) in HELD_OUT)
+        ]
 
     buckets = _EVERYDAY if held else frozenset(range(10))
     return Data(train, dev, kept(seeds.pages), kept(seeds.negatives), buckets)
@@ -130,7 +141,7 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
     crossed = Parallel(n_jobs=settings.n_jobs)(
         delayed(fit_segments)(halves[1 - k], settings, max_iter=150) for k in (0, 1)
     )
-    block_trees, n_features = fit_blocks(crossed, halves, settings)
+    block_trees = fit_blocks(crossed, halves, settings)
     segment_trees = fit_segments([*halves[0], *halves[1]], settings)
     _log.info("segments and blocks fitted")
     header = {
@@ -139,7 +150,6 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
         "hold_out": settings.hold_out,
         "seeds": seeds.digest(),
         "categories": names,
-        "block_features": n_features,
         "threshold": 0.5,
     }
     model = Model(header, fold, prefilter, lexicals[-1], segment_trees, block_trees, categories)
@@ -381,7 +391,10 @@ def fit_categories(
             y.append(k)
     X = _binary_rows(columns, counts, 1 << CATEGORY_BITS)
     fitted = _fit_linear(X, y, None, C=1.0, max_iter=60)
-    return quantized(fitted.coef_.astype(np.float32)), names
+    weights = fitted.coef_.astype(np.float32)
+    if len(names) == 2:  # of two classes only one has weights
+        weights = np.concatenate([-weights, weights])
+    return quantized(weights), names
 
 
 # --- segments and blocks on their pages ---
@@ -598,7 +611,7 @@ _LENIENT = (0.0, 3.0, 6.0)
 
 def fit_blocks(
     crossed: Sequence[Trees], halves: Sequence[Sequence[_Example]], settings: Settings
-) -> tuple[Trees, int]:
+) -> Trees:
     """Return trees that give the log-odds of a run of segments being a block.
 
     The examples of each half are judged by trees that were fitted on the other.
@@ -619,8 +632,7 @@ def fit_blocks(
     X = np.stack(rows)
     labels = np.array(y)
     _log.info("candidates: %d, blocks %.3f", len(labels), labels.mean())
-    fitted = _fit_trees(X, labels, np.array(weights), settings, max_iter=150, min_samples_leaf=20)
-    return fitted, X.shape[1]
+    return _fit_trees(X, labels, np.array(weights), settings, max_iter=150, min_samples_leaf=20)
 
 
 def _candidates(logits: _Floats, example: _Example) -> Iterable[tuple[Candidate, float]]:
@@ -645,13 +657,23 @@ class _SizedView:
 # --- the threshold ---
 
 
+# A clean text that scores higher than this is not told apart by its score; no threshold above
+# it is worth what it costs.
+_HIGHEST_THRESHOLD = 0.995
+
+
 def choose_threshold(model: Model, texts: Sequence[str], settings: Settings) -> float:
-    """Return the lowest threshold that changes no more clean texts than the settings allow."""
+    """Return the lowest threshold that changes no more clean texts than the settings allow.
+
+    It is never below even odds, nor above `_HIGHEST_THRESHOLD`, whatever the texts.
+    """
     allowed = int(settings.false_positive_rate * len(texts))
     worst = sorted(
         (max((f.score for f in model.find(text, 0.0)), default=0.0) for text in texts),
         reverse=True,
     )
     limit = worst[allowed] if allowed < len(worst) else 0.0
-    # A little above the first score that may not be cut, and never below even odds.
-    return round(min(0.995, max(0.5, limit + (1 - limit) * 0.1)), 4)
+    changed = sum(score >= _HIGHEST_THRESHOLD for score in worst)
+    _log.info("%d of %d clean texts score over the highest threshold", changed, len(texts))
+    # A little above the first score that may not be cut.
+    return min(_HIGHEST_THRESHOLD, max(0.5, limit + (1 - limit) * 0.1))
