@@ -132,18 +132,10 @@ def blank_lexical() -> Lexical:
     return Lexical(grams, words, 0.0, ("一区二区",))
 
 
-def n_block_features() -> int:
-    """Return how many features a block has."""
-    page, segments = view(TITLE), segments_of(TITLE)
-    X = describe(page, segments, blank_lexical(), np.ones(len(page.codes), bool)).X
-    return len(describe_block(Candidate(0, 0), X, np.zeros(1), segments, page))
-
-
 def blank_model() -> Model:
     """Return a model of the right shape that finds nothing."""
     header = {
         "categories": ["adult", "gambling"],
-        "block_features": n_block_features(),
         "threshold": 0.5,
     }
     categories = np.zeros((2, 1 << CATEGORY_BITS), np.float32)

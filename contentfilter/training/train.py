@@ -120,10 +120,16 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
     synthesis = Synthesis(seeds, data.buckets, settings.random_state)
     blocks = [synthesis.block() for _ in range(settings.n_blocks)]
     hand_blocks = [page.text[a:b] for page in data.pages for a, b in page.spans]
+    short = [
+        phrase
+        for name in seeds.categories
+        for start in ("HEAD", "SENTW")
+        for phrase in synthesis.phrases(name, settings.n_blocks // 200, start)
+    ]
     legitimate = [d.text for d in data.train] + _legitimate(data)
     legitimate += [synthesis.look_alike() for _ in range(settings.n_negative_pages // 2)]
     prefilter = fit_prefilter(
-        fold, legitimate, [b.text for b in blocks] + hand_blocks * 10, settings
+        fold, legitimate, [b.text for b in blocks] + short + hand_blocks * 10, settings
     )
     prefilter, training_threshold = set_doubt(
         fold, prefilter, [d.text for d in data.dev] or legitimate
@@ -297,6 +303,12 @@ def fit_lexical(
         buckets = _HALVES[half] | (HELD_OUT - everyday)
         synthesis = Synthesis(seeds, buckets, settings.random_state + 2 + half, always=1)
         texts = [synthesis.block().text for _ in range(settings.n_blocks // 2)]
+        texts += [
+            phrase
+            for name in seeds.categories
+            for start in ("HEAD", "SENTW")
+            for phrase in synthesis.phrases(name, settings.n_blocks // 400, start)
+        ]
         texts += [p.text[a:b] for p in data.pages if _half(p.id) == half for a, b in p.spans] * 6
         rows.append((1, half, _phrases(fold, prefilter, texts, 8, rng)))
         texts = [text for text, k in negatives if k == half]
@@ -409,6 +421,14 @@ class _Example(NamedTuple):
     weight: float
 
 
+# Genres whose documents are rows of unrelated things; few hacked pages are.
+_LISTS = frozenset(
+    "cantonese hot_topics idioms_dictionary name_lists news_titles place_school_lists quotes"
+    " reviews word_lists".split()
+)
+_LIST_HOSTS = 0.25
+
+
 class _Stage:
     """Makes the examples of the later stages, each seen through words it was not trained on."""
 
@@ -457,7 +477,11 @@ class _Stage:
         documents = [d.text for d in data.train if _half(d.id) == half]
         negatives = [p.text for p in data.negatives if _half(p.id) == half]
         hosts = (
-            documents
+            [
+                d.text
+                for d in data.train
+                if _half(d.id) == half and (d.genre not in _LISTS or rng.random() < _LIST_HOSTS)
+            ]
             + negatives * 3
             + [_without_blocks(p) for p in data.pages if _half(p.id) == half] * 3
         )
@@ -545,6 +569,16 @@ _EASY_SCORE = -3.0
 _EASY_KEPT = 0.3
 
 
+_BESIDE_WEIGHT = 3.0
+
+
+def _beside(example: _Example) -> NDArray[np.bool_]:
+    """Return whether each segment stands on a line that also holds injected ones."""
+    line = example.passage.segments.line
+    injected = np.bincount(line, example.injected >= 0.5)
+    return injected[line] > 0
+
+
 def fit_segments(examples: Sequence[_Example], settings: Settings, max_iter: int = 240) -> Trees:
     """Return trees that give a segment's log-odds of being injected."""
     n = np.array([len(e.injected) for e in examples])
@@ -557,6 +591,8 @@ def fit_segments(examples: Sequence[_Example], settings: Settings, max_iter: int
     rng = np.random.default_rng(settings.random_state)
     kept = ~easy | (rng.random(len(y)) < _EASY_KEPT)
     weights[easy] /= _EASY_KEPT
+    # Text that shares a line with a block is what a cut may damage.
+    weights[~y & np.concatenate([_beside(e) for e in examples])] *= _BESIDE_WEIGHT
     _log.info("segments: %d, fitted on %d, injected %.3f", len(y), kept.sum(), y[kept].mean())
     return _fit_trees(
         X[kept], y[kept], weights[kept], settings, max_iter=max_iter, min_samples_leaf=40
