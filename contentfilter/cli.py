@@ -310,7 +310,7 @@ def train(
 
     from contentfilter import model as models
     from contentfilter.training.corpus import seed_documents
-    from contentfilter.training.train import Settings
+    from contentfilter.training.dataset import Settings
     from contentfilter.training.train import train as fit
 
     with _progress():

@@ -20,7 +20,13 @@ from contentfilter import folding
 from contentfilter.decoding import N_BLOCK_FEATURES, describe_block, extent, label
 from contentfilter.errors import ModelFormatError, ModelNotFoundError
 from contentfilter.features import NAMES, Context, Matrix, View, describe
-from contentfilter.folding import Folding
+from contentfilter.folding import (
+    SIMPLIFIED,
+    TRADITIONAL,
+    Folding,
+    code_points,
+    has_entities,
+)
 from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical, word_hashes, words_of
 from contentfilter.passages import passages, pieces
 from contentfilter.prefilter import PAIR_BITS, TRIPLE_BITS, Prefilter
@@ -97,8 +103,19 @@ class Model:
         return list(self.header["categories"])
 
     def doubtful(self, text: str) -> bool:
-        """Whether ``text`` needs the closer look: the vectorised question, nothing else."""
-        return bool(self.view(text).sums.max() >= self.prefilter.threshold)
+        """Whether ``text`` needs the closer look: the vectorised question, nothing else.
+
+        May say yes where the closer look finds no window in doubt, but never the other way round.
+        """
+        if has_entities(text):
+            return True
+        points = code_points(text)
+        flags = int(np.bitwise_or.reduce(self.folding.kinds.take(points, mode="clip"), initial=0))
+        if flags & SIMPLIFIED and flags & TRADITIONAL:
+            return True  # a character of the other script may weigh more than it does here
+        codes = self.folding.codes.take(points, mode="clip")
+        sums = self.prefilter.sums(self.prefilter.weights(codes[codes != 0]))
+        return bool(sums.max() >= self.prefilter.threshold)
 
     def view(self, text: str) -> View:
         """Return ``text`` prepared for the closer look."""
@@ -120,6 +137,8 @@ class Model:
 
     def find(self, text: str, threshold: float) -> list[Found]:
         """Return the blocks of ``text`` with a score of at least ``threshold``, in order."""
+        if not self.doubtful(text):
+            return []
         view = self.view(text)
         found = []
         for segments, matrix in self.passages(view):

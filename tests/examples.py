@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 
-from contentfilter.decoding import Candidate, describe_block, extent
-from contentfilter.features import NAMES, View, describe
+from contentfilter.decoding import Candidate, extent
+from contentfilter.features import NAMES, View
 from contentfilter.folding import Folding, Shadow
 from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical, word_hashes, words_of
 from contentfilter.model import CATEGORY_BITS, Model

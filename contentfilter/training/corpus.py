@@ -5,7 +5,7 @@ import gzip
 import hashlib
 import json
 import lzma
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -82,6 +82,14 @@ def _document(record: dict[str, Any], genre: str, number: int) -> Document:
 def _split(source: str) -> str:
     place = int(hashlib.sha256(source.encode()).hexdigest()[:8], 16) % 100
     return "train" if place < 80 else "dev" if place < 90 else "test"
+
+
+def digest(documents: Sequence[Document]) -> str:
+    """Return a hash over names and texts of ``documents``."""
+    joined = hashlib.sha256()
+    for document in documents:
+        joined.update(f"{document.id}\0{document.text}\0".encode("utf-8", "surrogatepass"))
+    return joined.hexdigest()[:16]
 
 
 def may_ship(document: Document) -> bool:
