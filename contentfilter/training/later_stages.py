@@ -81,46 +81,54 @@ class Stage:
         return both
 
     def _pages(self, half: int) -> list[tuple[Page, float]]:
-        """Return labelled pages of one half: clean documents, made pages, hand-written ones."""
-        settings, data = self.settings, self.data
-        extra = HELD_OUT & data.buckets
-        synthesis = Synthesis(
-            self.seeds, HALVES[half] | extra, settings.random_state + 11 + half, always=1
-        )
-        rng = synthesis.rng
-        documents = [d.text for d in data.train if half_of(d.id) == half]
-        negatives = [p.text for p in data.negatives if half_of(p.id) == half]
-        hosts = (
-            [
-                d.text
-                for d in data.train
-                if half_of(d.id) == half and (d.genre not in _LISTS or rng.random() < _LIST_HOSTS)
-            ]
-            + negatives * 3
-            + [without_blocks(p) for p in data.pages if half_of(p.id) == half] * 3
-        )
-        lines = _short_lines(documents)
-        plain: list[tuple[str, float]] = [(text, 1.0) for text in documents]
-        plain += [(text, 3.0) for text in negatives for _ in range(2)]
-        for _ in range(settings.n_negative_pages // 2):
-            host = synthesis.host(rng.choice(hosts))
-            if rng.random() < 0.9:
+        """Return labelled pages of one half with weights: clean, made, and hand-written ones."""
+        buckets = HALVES[half] | (HELD_OUT & self.data.buckets)
+        random_state = self.settings.random_state + 11 + half
+        synthesis = Synthesis(self.seeds, buckets, random_state, always=1)
+        documents = [d for d in self.data.train if half_of(d.id) == half]
+        negatives = [p.text for p in self.data.negatives if half_of(p.id) == half]
+        written = [p for p in self.data.pages if half_of(p.id) == half]
+        hosts = [
+            d.text
+            for d in documents
+            if d.genre not in _LISTS or synthesis.rng.random() < _LIST_HOSTS
+        ]
+        hosts += negatives * 3 + [without_blocks(page) for page in written] * 3
+        lines = _short_lines([d.text for d in documents])
+        clean = [(d.text, 1.0) for d in documents]
+        clean += [(text, 3.0) for text in negatives for _ in range(2)]
+        clean += self._look_alikes(synthesis, hosts, lines)
+        pages = [(Page("", text, [], [], {}), weight) for text, weight in clean]
+        pages += self._injected_pages(synthesis, hosts, lines)
+        return pages + [(page, 3.0) for page in written for _ in range(3)]
+
+    def _look_alikes(
+        self, synthesis: Synthesis, hosts: Sequence[str], lines: Sequence[Sequence[str]]
+    ) -> list[tuple[str, float]]:
+        made = []
+        for _ in range(self.settings.n_negative_pages // 2):
+            text = synthesis.host(synthesis.rng.choice(hosts))
+            if synthesis.chance(0.9):
                 other = another(synthesis, lines)
-                host = synthesis.with_legit(host, other) if rng.random() < 0.6 else other
-            plain.append((host, 1.0))
-        pages = [(Page("", text, [], [], {}), weight) for text, weight in plain]
-        for _ in range(settings.n_pages // 2):
-            host = synthesis.host(rng.choice(hosts))
+                text = synthesis.with_legit(text, other) if synthesis.chance(0.6) else other
+            made.append((text, 1.0))
+        return made
+
+    def _injected_pages(
+        self, synthesis: Synthesis, hosts: Sequence[str], lines: Sequence[Sequence[str]]
+    ) -> list[tuple[Page, float]]:
+        made = []
+        for _ in range(self.settings.n_pages // 2):
+            host = synthesis.host(synthesis.rng.choice(hosts))
             if not host.strip():
                 continue
-            if rng.random() < synthesis.layouts["host"]["legit_list"]:
+            if synthesis.chance(synthesis.layouts["host"]["legit_list"]):
                 host = synthesis.with_legit(host, another(synthesis, lines))
             page = synthesis.page(host)
-            if rng.random() < 0.1:
+            if synthesis.chance(0.1):
                 page = add_block(synthesis, page)
-            pages.append((page, 1.0))
-        pages += [(p, 3.0) for p in data.pages if half_of(p.id) == half for _ in range(3)]
-        return pages
+            made.append((page, 1.0))
+        return made
 
 
 def another(synthesis: Synthesis, lines: Sequence[Sequence[str]]) -> str:
