@@ -13,7 +13,12 @@ from contentfilter.spans import Span
 from contentfilter.training.corpus import HELD_OUT_GENRES, Document, seed_documents
 from contentfilter.training.dataset import Settings, select
 from contentfilter.training.seeds import HELD_OUT, Seeds, bucket
-from contentfilter.training.train import HIGHEST_THRESHOLD, choose_threshold, train
+from contentfilter.training.train import (
+    HIGHEST_THRESHOLD,
+    LOWEST_THRESHOLD,
+    choose_threshold,
+    train,
+)
 from tests.examples import BODY, SEEDS, SPAM, TITLE
 
 SMALL = Settings(n_blocks=200, n_pages=100, n_negative_pages=60, n_jobs=1)
@@ -99,16 +104,16 @@ def test_no_threshold_is_so_high_that_nothing_is_cut():
 
 
 @given(scores, st.floats(0, 0.2))
-def test_a_threshold_is_a_probability_and_never_below_even_odds(scores, rate):
-    assert 0.5 <= thresholds(scores, rate) <= 1
+def test_a_threshold_stays_between_its_bounds(scores, rate):
+    assert LOWEST_THRESHOLD <= thresholds(scores, rate) <= HIGHEST_THRESHOLD
 
 
-def test_without_texts_to_choose_by_the_threshold_is_even_odds():
-    assert thresholds([], 0.001) == 0.5
+def test_without_texts_to_choose_by_the_threshold_is_the_lowest():
+    assert thresholds([], 0.001) == LOWEST_THRESHOLD
 
 
 def test_texts_that_are_allowed_to_change_do_not_raise_the_threshold():
-    assert thresholds([0.98, *[0.1] * 99], 0.01) < thresholds([0.98, *[0.1] * 99], 0)
+    assert thresholds([0.993, *[0.1] * 99], 0.01) < thresholds([0.993, *[0.1] * 99], 0)
 
 
 # --- what may be trained on ---
