@@ -68,14 +68,16 @@ def describe_block(
     first, last = candidate
     rows = slice(first, last + 1)
     inside = logits[rows]
-    sizes_all, scores_all = X[:, NAMES.index("size")], X[:, NAMES.index("score")]
-    sizes, scores = sizes_all[rows], scores_all[rows]
+    scores_all = X[:, NAMES.index("score")]
+    sizes, scores = X[rows, NAMES.index("size")], scores_all[rows]
     line = segments.line
     left = logits[first - 1] if first else -9.0
     right = logits[last + 1] if last + 1 < len(logits) else -9.0
     opens, closes = _edges(segments, candidate)
     separator = int(np.bincount(segments.gap[first:last]).argmax()) if last > first else -1
-    touched = (line >= line[first]) & (line <= line[last])
+    # All of the lines that the run touches, not only the run.
+    new_line = np.diff(line[rows], prepend=-1) != 0
+    touched = X[rows, NAMES.index("line_size")][new_line].sum()
     own = [
         last - first + 1,
         line[last] - line[first] + 1,
@@ -99,7 +101,7 @@ def describe_block(
         not opens and segments.gap[first - 1] == separator,
         not closes and segments.gap[last] == separator,
         separator,
-        sizes.sum() / sizes_all[touched].sum(),
+        sizes.sum() / touched,
         len(logits) - (last - first + 1),
     ]
     return np.concatenate([X[rows].mean(axis=0), np.array(own, np.float64)])

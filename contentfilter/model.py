@@ -152,9 +152,7 @@ class Model:
                 if score >= threshold:
                     span = extent(text, view, segments, candidate)
                     cut = slice(candidate.first, candidate.last + 1)
-                    category, reasons = self._judge(
-                        view, segments.take(np.arange(len(segments))[cut]), matrix.X[cut]
-                    )
+                    category, reasons = self._judge(view, segments.take(cut), matrix.X[cut])
                     found.append(Found(span, score, category, reasons))
         return found
 

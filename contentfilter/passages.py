@@ -27,6 +27,8 @@ _LONG = 7
 # where its parts are worth this much more, in log-odds, than the whole.
 _CONTRAST = 2.5
 _GAIN = 3.0
+# Words of a segment that is looked at; longer ones are no phrases.
+_MAX_WORDS = 400
 # Each end of the best part is moved this many words to either side in search of a better one.
 _MOVES = 2
 # What a character of the other script than the page's adds to the log-odds.
@@ -131,10 +133,6 @@ def _turns(view: "View", start: int, stop: int, lexical: Lexical) -> list[int]:
     if values[best] - abs(values[-1]) < _GAIN:
         return []
     return [at[k] for k in choices[best] if 0 < k < len(words)]
-
-
-# Longer segments are no phrases; words of one are looked up in the dictionary once more.
-_MAX_WORDS = 400
 
 
 def _best_run(gains: NDArray[np.float64]) -> tuple[int, int]:

@@ -66,7 +66,7 @@ class Segments(NamedTuple):
     def __len__(self) -> int:
         return len(self.begin)
 
-    def take(self, index: NDArray[np.bool_] | _Ints) -> "Segments":
+    def take(self, index: slice | _Ints) -> "Segments":
         """Return some of the segments."""
         return Segments(*(column[index] for column in self))
 
