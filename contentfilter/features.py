@@ -1,6 +1,6 @@
 """Segments and their page -> feature matrix."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,14 @@ from contentfilter.prefilter import (
     page_script,
     script_weights,
 )
-from contentfilter.segmentation import BAR_GAP, BLANK_GAP, COMMA_GAP, HYPHEN_GAP, Segments
+from contentfilter.segmentation import (
+    BAR_GAP,
+    BLANK_GAP,
+    COMMA_GAP,
+    HYPHEN_GAP,
+    LINE_GAP,
+    Segments,
+)
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
@@ -113,18 +120,8 @@ class Context:
         self.weight = float(view.weights[quiet].sum()) / SCALE / max(self.size, 1)
 
 
-class Matrix(NamedTuple):
-    """The features of a passage's segments, ``X`` of shape (segments, len(NAMES)).
-
-    ``scores`` are the first stage's log-odds of each segment.
-    """
-
-    X: _Floats
-    scores: _Floats
-
-
-def describe(view: View, segments: Segments, lexical: Lexical, context: Context) -> Matrix:
-    """Return the features of ``segments``, a passage of the page of ``view``."""
+def describe(view: View, segments: Segments, lexical: Lexical, context: Context) -> _Floats:
+    """Return the features of a passage's segments, shape (segments, len(NAMES))."""
     first, last = view.inner(segments.start), view.inner(segments.stop)
     sizes = last - first
     words = lexical.words_of_all(view.codes[first[0] : last[-1]], sizes)
@@ -142,8 +139,7 @@ def describe(view: View, segments: Segments, lexical: Lexical, context: Context)
     columns |= _neighbours(score, segments, sizes)
     columns |= _lines(view, segments, score, sizes, columns)
     columns |= _page(view, segments, context)
-    X = np.stack([np.asarray(columns[name], np.float64) for name in NAMES], 1)
-    return Matrix(X, score)
+    return np.stack([np.asarray(columns[name], np.float64) for name in NAMES], 1)
 
 
 class _Extent:
@@ -190,7 +186,7 @@ def _own(
         "marks": count((kinds == OPEN) | (kinds == CLOSE)),
         "depth": _depth(view, segments),
         "gap": segments.gap,
-        "gap_before": np.concatenate([[7], segments.gap[:-1]]),
+        "gap_before": np.concatenate([[LINE_GAP], segments.gap[:-1]]),
     }
 
 
@@ -244,21 +240,17 @@ def _foreign(
     }
 
 
-def _shifted(values: _Floats, line: _Ints, step: int, same_line: bool) -> _Floats:
-    """Return the value ``step`` segments on, or `_FAR` where there is none."""
+def _shifted(values: _Floats, line: _Ints, step: int) -> _Floats:
+    """Return the value ``step`` segments on in the same line, or `_FAR` where there is none."""
     moved = np.full(len(values), _FAR)
     if abs(step) >= len(values):
         return moved
     if step > 0:
         moved[:-step] = values[step:]
-        other = line[:-step] != line[step:]
-        if same_line:
-            moved[:-step][other] = _FAR
+        moved[:-step][line[:-step] != line[step:]] = _FAR
     else:
         moved[-step:] = values[:step]
-        other = line[-step:] != line[:step]
-        if same_line:
-            moved[-step:][other] = _FAR
+        moved[-step:][line[-step:] != line[:step]] = _FAR
     return moved
 
 
@@ -275,14 +267,14 @@ def _neighbours(score: _Floats, segments: Segments, sizes: _Ints) -> dict[str, N
     clipped = np.clip(score, -12, 12)
     line = segments.line
     return {
-        "left": _shifted(clipped, line, -1, True),
-        "left2": _shifted(clipped, line, -2, True),
-        "right": _shifted(clipped, line, 1, True),
-        "right2": _shifted(clipped, line, 2, True),
+        "left": _shifted(clipped, line, -1),
+        "left2": _shifted(clipped, line, -2),
+        "right": _shifted(clipped, line, 1),
+        "right2": _shifted(clipped, line, 2),
         "near": _windowed(clipped, 2),
         "around": _windowed(clipped, 6),
-        "left_size": _shifted(sizes.astype(float), line, -1, True),
-        "right_size": _shifted(sizes.astype(float), line, 1, True),
+        "left_size": _shifted(sizes.astype(float), line, -1),
+        "right_size": _shifted(sizes.astype(float), line, 1),
     }
 
 
@@ -305,7 +297,6 @@ def _lines(
     hot = mean(score > 0)
     spread = np.sqrt(np.maximum(mean(sizes.astype(float) ** 2) - mean(sizes) ** 2, 0))
     gaps = segments.gap
-    stops = np.bincount(line, gaps >= 6, n_lines) - 1  # its own end is no sentence's
     low, high = int(segments.begin[0]), int(segments.end[-1])
     count_stop = np.concatenate([[0], np.cumsum(view.kinds[low:high] == STOP)])
     begin = segments.begin[starts] - low
@@ -321,7 +312,6 @@ def _lines(
     before = np.concatenate([[_FAR], line_mean[:-1]])
     after = np.append(line_mean[1:], _FAR)
     first = int(np.searchsorted(view.newlines, segments.begin[0]))
-    words_before = _worded_lines(view, segments, starts)
     place = np.arange(len(sizes)) - starts[line]
     return {
         "in_line": n[line],
@@ -350,17 +340,15 @@ def _lines(
         "after_size": np.append(size[1:], 0)[line],
         "before_stops": np.concatenate([[0], n_stops[:-1]])[line],
         "after_stops": np.append(n_stops[1:], 0)[line],
-        "line_of_page": np.minimum(words_before, 8)[line],
+        "line_of_page": _distance(view.inner(segments.start[starts]))[line],
         "passage_lines": np.full(len(sizes), min(n_lines, 30)),
         "from_top": np.full(len(sizes), min(first, 8)),
-        "_stops": stops[line],
     }
 
 
-def _worded_lines(view: View, segments: Segments, starts: _Ints) -> _Ints:
-    """Return where on the page lines are: characters before them, in lines of 40, at most 8."""
-    before = view.inner(segments.start[starts])
-    result: _Ints = np.minimum((before + 39) // 40, 8)
+def _distance(characters: _Ints) -> _Ints:
+    """Return a distance on the page in lines of 40 characters, at most 8."""
+    result: _Ints = np.minimum((characters + 39) // 40, 8)
     return result
 
 
@@ -368,7 +356,6 @@ def _page(view: View, segments: Segments, context: Context) -> dict[str, NDArray
     n = len(segments)
     size = len(view.codes)
     rest = context.size
-    after = size - view.inner(segments.stop)
     first, last = view.inner(segments.start), view.inner(segments.stop)
     windows = np.minimum(first, len(view.sums) - 1)
     reach = np.minimum(np.maximum(last - WINDOW, windows), len(view.sums) - 1)
@@ -379,7 +366,7 @@ def _page(view: View, segments: Segments, context: Context) -> dict[str, NDArray
         "page_weight": np.full(n, context.weight),
         "page_script": np.full(n, view.page_script),
         "script_break": _foreign_script(view, segments),
-        "to_end": np.minimum((after + 39) // 40, 8),
+        "to_end": _distance(size - last),
         "window": np.maximum(view.sums[windows], view.sums[reach]) / SCALE,
     }
 

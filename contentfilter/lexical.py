@@ -48,8 +48,13 @@ class Lexical(NamedTuple):
         hashed = [word_hashes(part) for part in words]
         counts = np.fromiter(map(len, hashed), np.int64, len(hashed))
         index = np.fromiter((h for part in hashed for h in part), np.int64, int(counts.sum()))
-        weights = self.words[index & ((1 << WORD_BITS) - 1)]
+        weights = self.word_weights(index)
         return grams, np.bincount(np.repeat(np.arange(len(sizes)), counts), weights, len(sizes))
+
+    def word_weights(self, hashes: _Ints) -> NDArray[np.float32]:
+        """Return the weights of words and word pairs by their `word_hashes`."""
+        weights: NDArray[np.float32] = self.words[hashes & ((1 << WORD_BITS) - 1)]
+        return weights
 
     def word_contributions(self, codes: NDArray[np.uint16], words: Sequence[str]) -> _Floats:
         """Return what each word of one phrase adds to its log-odds, n-grams shared out."""
@@ -66,9 +71,8 @@ class Lexical(NamedTuple):
         ends = np.cumsum([len(word) for word in words])
         total = np.concatenate([[0.0], np.cumsum(per_character)])
         shares = np.diff(total[np.concatenate([[0], ends])])
-        hashes = np.array(word_hashes(words)) & ((1 << WORD_BITS) - 1)
-        weights = self.words[hashes]
-        own, pairs = weights[: len(words)], weights[len(words) :]
+        by_words = self.word_weights(np.array(word_hashes(words)))
+        own, pairs = by_words[: len(words)], by_words[len(words) :]
         result: _Floats = shares + own + (pairs[:-1] + pairs[1:]) / 2
         return result
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from contentfilter import folding
 from contentfilter.decoding import N_BLOCK_FEATURES, describe_block, extent, label
 from contentfilter.errors import ModelFormatError, ModelNotFoundError
-from contentfilter.features import NAMES, Context, Matrix, View, describe
+from contentfilter.features import NAMES, Context, View, describe
 from contentfilter.folding import (
     SIMPLIFIED,
     TRADITIONAL,
@@ -68,7 +68,7 @@ class Passage(NamedTuple):
     """A part of a page that was in doubt: its segments and their features."""
 
     segments: Segments
-    matrix: Matrix
+    X: NDArray[np.float64]
 
 
 class Model:
@@ -141,18 +141,18 @@ class Model:
             return []
         view = self.view(text)
         found = []
-        for segments, matrix in self.passages(view):
-            logits = self.segment_trees.predict(matrix.X)
+        for segments, X in self.passages(view):
+            logits = self.segment_trees.predict(X)
             candidates = label(logits, segments.line)
             if not candidates:
                 continue
-            rows = [describe_block(c, matrix.X, logits, segments, view) for c in candidates]
+            rows = [describe_block(c, X, logits, segments, view) for c in candidates]
             scores = _probability(self.block_trees.predict(np.stack(rows)))
             for candidate, score in zip(candidates, scores.tolist(), strict=True):
                 if score >= threshold:
                     span = extent(text, view, segments, candidate)
                     cut = slice(candidate.first, candidate.last + 1)
-                    category, reasons = self._judge(view, segments.take(cut), matrix.X[cut])
+                    category, reasons = self._judge(view, segments.take(cut), X[cut])
                     found.append(Found(span, score, category, reasons))
         return found
 
@@ -170,7 +170,7 @@ class Model:
             hashes = np.array(word_hashes(parts)) & ((1 << CATEGORY_BITS) - 1)
             totals += self.categories[:, hashes].sum(axis=1)
         weights = {
-            word: float(self.lexical.words[word_hashes([word])[0] & ((1 << WORD_BITS) - 1)])
+            word: float(self.lexical.word_weights(np.array(word_hashes([word])[:1]))[0])
             for word in words
         }
         best = sorted(weights, key=lambda word: (-weights[word] * words[word] ** 0.5, word))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from contentfilter.errors import SeedFormatError
+from contentfilter.spans import cut
 from contentfilter.training.seeds import Seeds
 
 # Left out of released models: no commercial use, no derivatives, or for research and study only.
@@ -101,9 +102,7 @@ def seed_documents(seeds: Seeds) -> list[Document]:
     """Return what legitimate text ``seeds`` itself holds: all there is without a corpus."""
     documents = []
     for number, page in enumerate(seeds.pages + seeds.negatives):
-        text = page.text
-        for start, end in reversed(page.spans):
-            text = text[:start] + text[end:]
+        text = cut(page.text, page.spans)
         split = ("train", "train", "train", "dev")[number % 4]
         documents.append(Document(SEED_DOCUMENT + page.id, "seeds", split, "", text.strip("\n")))
     return documents

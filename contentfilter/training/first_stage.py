@@ -172,12 +172,7 @@ def fit_lexical(
         buckets = HALVES[half] | (HELD_OUT - everyday)
         synthesis = Synthesis(seeds, buckets, settings.random_state + 2 + half, always=1)
         texts = [synthesis.block().text for _ in range(settings.n_blocks // 2)]
-        texts += [
-            phrase
-            for name in seeds.categories
-            for start in ("HEAD", "SENTW")
-            for phrase in synthesis.phrases(name, settings.n_blocks // 400, start)
-        ]
+        texts += synthesis.short_phrases(settings.n_blocks // 400)
         texts += [p.text[a:b] for p in data.pages if half_of(p.id) == half for a, b in p.spans] * 6
         rows.append((1, half, _phrases(fold, prefilter, texts, 8, rng)))
         texts = [text for text, k in negatives if k == half]

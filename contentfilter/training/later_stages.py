@@ -204,7 +204,7 @@ def _beside(example: _Example) -> NDArray[np.bool_]:
 def fit_segments(examples: Sequence[_Example], settings: Settings, max_iter: int = 240) -> Trees:
     """Return trees that give a segment's log-odds of being injected."""
     n = np.array([len(e.injected) for e in examples])
-    X = np.concatenate([e.passage.matrix.X for e in examples])
+    X = np.concatenate([e.passage.X for e in examples])
     y = np.concatenate([e.injected for e in examples]) >= 0.5
     # A segment of a long passage counts less, so that one long list does not rule.
     weights = np.repeat([e.weight for e in examples] / np.maximum(1, n / 30) ** 0.5, n)
@@ -278,13 +278,13 @@ def fit_blocks(
     sized = _SizedView()
     for trees, examples in zip(crossed, halves, strict=True):
         for example in examples:
-            segments, matrix = example.passage
-            logits = trees.predict(matrix.X)
+            segments, X = example.passage
+            logits = trees.predict(X)
             sized.codes = range(example.page_size)
             for candidate, share in _candidates(logits, example):
                 if 0.2 < share < 0.7:
                     continue
-                rows.append(describe_block(candidate, matrix.X, logits, segments, sized))  # type: ignore[arg-type]
+                rows.append(describe_block(candidate, X, logits, segments, sized))  # type: ignore[arg-type]
                 y.append(share >= 0.7)
                 weights.append(example.weight)
     X = np.stack(rows)
@@ -295,14 +295,14 @@ def fit_blocks(
 
 def _candidates(logits: _Floats, example: _Example) -> Iterable[tuple[Candidate, float]]:
     """Yield runs that may be blocks, with the share of their characters that is injected."""
-    segments, matrix = example.passage
+    segments, X = example.passage
     seen = set()
     for bias in _LENIENT:
         for candidate in label(logits + bias, segments.line):
             if candidate not in seen:
                 seen.add(candidate)
                 cut = slice(candidate.first, candidate.last + 1)
-                sizes = matrix.X[cut, NAMES.index("size")]
+                sizes = X[cut, NAMES.index("size")]
                 yield candidate, float((example.injected[cut] * sizes).sum() / sizes.sum())
 
 

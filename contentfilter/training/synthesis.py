@@ -104,6 +104,15 @@ class Synthesis:
             phrases.append(phrases[0])
         return phrases
 
+    def short_phrases(self, count: int) -> list[str]:
+        """Return ``count`` phrases of each category for titles, and as many for sentences."""
+        return [
+            phrase
+            for category in self.grammars
+            for start in ("HEAD", "SENTW")
+            for phrase in self.phrases(category, count, start)
+        ]
+
     def _line(self, category: str, separator: str, count: int) -> str:
         phrases = self.phrases(category, count or int(self.pick("counts")))
         joins = self.layouts["joins"]

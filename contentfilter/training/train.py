@@ -35,12 +35,7 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
     synthesis = Synthesis(seeds, data.buckets, settings.random_state)
     blocks = [synthesis.block() for _ in range(settings.n_blocks)]
     hand_blocks = [page.text[a:b] for page in data.pages for a, b in page.spans]
-    short = [
-        phrase
-        for name in seeds.categories
-        for start in ("HEAD", "SENTW")
-        for phrase in synthesis.phrases(name, settings.n_blocks // 200, start)
-    ]
+    short = synthesis.short_phrases(settings.n_blocks // 200)
     clean = [d.text for d in data.train] + legitimate(data)
     clean += [synthesis.look_alike() for _ in range(settings.n_negative_pages // 2)]
     prefilter = fit_prefilter(
