@@ -356,7 +356,7 @@ def evaluate(
     """
     from tqdm import tqdm
 
-    from contentfilter import evaluation, report
+    from contentfilter import evaluation, tables
     from contentfilter.training.cases import all_cases
 
     cleaner = _cleaner(model, threshold)
@@ -373,7 +373,7 @@ def evaluate(
         }
     words = "held out from training" if hold_out else "among those trained on"
     heading = f"threshold {cleaner.threshold:g}; words, genres and seed pages {words}"
-    lines = [heading, *report.lines(reports, failures)]
+    lines = [heading, *tables.lines(reports, failures)]
     _write(_STREAM, "\n".join(lines) + "\n", set())
 
 
