@@ -82,7 +82,9 @@ def read(lines: Iterable[bytes], name: str) -> Iterator[Header | Entry | Totals 
     number, first = next(numbered, (1, b""))
     header = _parsed(number, first.removeprefix(_BOM))
     if not isinstance(header, Header):
-        raise AuditFormatError(f"{name} is not an audit: its first line is no header of `clean`")
+        raise AuditFormatError(
+            f"{name} is not an audit: its first line is no header of `clean --audit`"
+        )
     yield header
     for number, line in numbered:
         if line.strip():
@@ -91,13 +93,13 @@ def read(lines: Iterable[bytes], name: str) -> Iterator[Header | Entry | Totals 
 
 def _parsed(number: int, line: bytes) -> Header | Entry | Totals | Unreadable:
     try:
-        value = json.loads(line.decode("utf-8", "replace"))
+        value = _record(json.loads(line.decode("utf-8", "replace")))
         if "contentfilter" in value:
-            return _header(value["contentfilter"])
-        return _totals(value["totals"]) if "totals" in value else _entry(value)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        if isinstance(error, AuditFormatError):
-            raise
+            return _header(_record(value["contentfilter"]))
+        return _totals(_record(value["totals"])) if "totals" in value else _entry(value)
+    except AuditFormatError:
+        raise
+    except (ValueError, TypeError, KeyError, RecursionError):
         return Unreadable(number)
 
 
@@ -108,9 +110,8 @@ def _header(value: dict[str, Any]) -> Header:
             f"audit format {version!r} is not one that this version reads ({_VERSION}); "
             "use the contentfilter that wrote it"
         )
-    model = value.get("model") or {}
-    name = str(model.get("name") or "unnamed") if isinstance(model, dict) else str(model)
-    digest = str(model.get("digest") or "") if isinstance(model, dict) else ""
+    model = _record(value.get("model") or {})
+    name, digest = str(model.get("name") or "unnamed"), str(model.get("digest") or "")
     threshold = value.get("threshold")
     return Header(
         f"{name} {digest[:12]}".strip(), None if threshold is None else _number(threshold)
@@ -153,8 +154,14 @@ def _cut(block: Any, category: Any, reasons: Any, removed: Any, context: Any) ->
     )
 
 
+def _record(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError("not a record")
+    return value
+
+
 def _count(value: Any) -> int:
-    if not isinstance(value, int) or not 0 <= value < 1 << 63:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 63:
         raise ValueError("not a count")
     return value
 

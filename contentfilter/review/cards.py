@@ -64,7 +64,7 @@ def _head(sample: Sample, kinds: tuple[str, ...]) -> Element:
     place = f" : {entry.record}" if entry.record else ""
     blocks = "1 block" if sample.blocks == 1 else f"{sample.blocks:,} blocks"
     figures = f"{blocks}, {sample.removed:,} of {entry.length:,} characters ({share(sample):.1%})"
-    badges = [element("span", KINDS[kind], class_=f"badge {kind}") for kind in kinds]
+    badges = [element("span", KINDS[kind], class_=f"badge for-{kind}") for kind in kinds]
     head = element("header", element("h3", foreign(entry.file), place))
     if entry.id is not None:
         head.append(element("p", foreign(entry.id), class_="id"))

@@ -17,6 +17,7 @@ from contentfilter.review.summary import SCORE_STEPS, SHARE_STEPS, Summary
 _TERMS = 40
 _PLACES = 20
 _CATEGORIES = 30
+_OPTION = 40  # characters of a category's name in a list to choose from
 _ORDERS = {
     "doubt": "most doubtful first",
     "removed": "largest cut first",
@@ -280,7 +281,8 @@ def _controls(names: list[str], kinds: Mapping[str, int]) -> Element:
         if kinds[kind]
     ]
     categories = [
-        element("option", escaped(name), value=str(number)) for number, name in enumerate(names)
+        element("option", escaped(name[:_OPTION]), value=str(number))
+        for number, name in enumerate(names)
     ]
     anything = {"value": ""}
     return element(

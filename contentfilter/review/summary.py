@@ -17,8 +17,9 @@ SHARE_STEPS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.9)
 
 _NAME = 200  # characters of a name or term that is counted
 _FORMAT = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")  # disguises of words
-_TAG = re.compile(r"<[^<>]{1,200}>")
-_PHRASE = re.compile(r"[^\W_](?:[^\W_]| (?=[a-zA-Z]))+")  # English phrases hold blanks
+_MARKUP = re.compile(r"<[^<>]{1,200}>|#x?[0-9a-fA-F]{2,6};")  # tags, entities that lost their &
+_ALPHABET = "[a-zA-Z\u00c0-\u1fff]"  # of scripts whose phrases hold blanks
+_PHRASE = re.compile(rf"[^\W_]+(?:(?<={_ALPHABET}) (?={_ALPHABET})[^\W_]+)*")
 _MAX_PHRASE = 24  # longer is a sentence, and hardly recurs
 
 
@@ -126,9 +127,9 @@ def phrases(text: str) -> Iterator[str]:
     >>> list(phrases("精\u200b品&#x4E45;久_<kbd>一区二区,123|Online Casino!"))
     ['精品久久', '一区二区', 'Online Casino']
     """
-    for match in _PHRASE.finditer(_FORMAT.sub("", unescape(_TAG.sub(" ", text)))):
+    for match in _PHRASE.finditer(_FORMAT.sub("", _MARKUP.sub(" ", unescape(text)))):
         phrase = match[0]
-        if len(phrase) <= _MAX_PHRASE and not phrase.isdecimal():
+        if 1 < len(phrase) <= _MAX_PHRASE and not phrase.isdecimal():
             yield phrase
 
 
