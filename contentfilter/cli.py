@@ -215,13 +215,16 @@ def report(audits: tuple[str, ...], output: str, samples: int, random_state: int
     The page stands alone: it loads nothing, and is safe to open whatever the cleaned pages hold.
     Several AUDITs are added up. Without --output it goes to standard output.
     """
+    from tqdm import tqdm
+
     from contentfilter import review
 
     summary = review.Summary(samples=samples, random_state=random_state)
     inputs = files.identities(_file(name) for name in audits)
     for name in audits:
         with _lines(name) as lines:
-            summary.add(_shown(name), lines)
+            shown = tqdm(lines, _shown(name), unit=" lines", leave=False, disable=None)
+            summary.add(_shown(name), shown)
     _write(output, review.page(summary), inputs)
 
 

@@ -2,6 +2,7 @@ import json
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given
 
 from contentfilter.cleaner import Block
 from contentfilter.review import AuditFormatError, Summary, page
@@ -12,7 +13,7 @@ from contentfilter.review.markup import foreign, html
 from contentfilter.review.sampling import Sampling
 from contentfilter.review.summary import phrases
 from tests import audits
-from tests.examples import BETS, BODY, SPAM, TITLE
+from tests.examples import BETS, BODY, SPAM, TITLE, any_text
 
 TRADITIONAL = "昨日上午，市水利局組織專家對河道治理工程進行了驗收，各項指標均符合設計要求。"
 
@@ -128,6 +129,13 @@ def test_the_figures_of_real_pages_add_up():
     assert (summary.pages, summary.changed, summary.blocks, summary.errors) == (3, 2, 2, 1)
     assert summary.removed == len(f"{SPAM}\n\n\n\n{BETS}")
     assert [name for name, _ in summary.categories.top(9)] == ["adult", "gambling"]
+
+
+def test_terms_and_traits_are_counted_apart():
+    block = Block(0, 9, 0.995, "adult", ("久久", "first line of the page"))
+    summary = summary_of([audits.entry(SPAM, [block])])
+    assert summary.terms.top(9) == [("久久", 1)]
+    assert summary.traits.top(9) == [("first line of the page", 1)]
 
 
 def test_flagged_pages_are_counted_apart_from_cut_ones():
@@ -329,6 +337,13 @@ def test_hostile_text_is_only_ever_text():
     names = {name for name, _ in made.attributes}
     assert not [name for name in names if name.startswith("on") or name in {"src", "href", "style"}]
     assert HOSTILE[0] in made.text
+
+
+@given(any_text)
+def test_any_text_becomes_text_alone(text):
+    made = Tree(html(foreign(text)))
+    made.text.encode("utf-8")
+    assert set(made.tags) <= {"bdi", "span"}
 
 
 def test_the_page_can_be_written_whatever_the_audit_holds():

@@ -16,7 +16,9 @@ from contentfilter.review.summary import SCORE_STEPS, SHARE_STEPS, Summary
 
 _TERMS = 40
 _PLACES = 20
+_TRAITS = 10
 _CATEGORIES = 30
+_TELLING = 10  # fewer random pages prove next to nothing
 _OPTION = 40  # characters of a category's name in a list to choose from
 _ORDERS = {
     "doubt": "most doubtful first",
@@ -151,6 +153,7 @@ def _distributions(summary: Summary) -> Element:
                 _histogram(
                     "Changed pages by the share that was cut", "share", shares, summary.shares
                 ),
+                _trait_table(summary),
                 class_="stack",
             ),
             class_="columns",
@@ -172,6 +175,14 @@ def _category_table(summary: Summary) -> Element:
         for name, number in top
     ]
     return table("Blocks by category", ["category", "blocks", "share", "characters", ""], rows)
+
+
+def _trait_table(summary: Summary) -> Element:
+    rows: list[list[Element | str]] = [
+        [foreign(name), f"{number:,}", bar(number / summary.blocks)]
+        for name, number in summary.traits.top(_TRAITS)
+    ]
+    return table("Blocks by what marks them besides their terms", ["trait", "blocks", ""], rows)
 
 
 def _histogram(caption: str, head: str, edges: list[str], counts: Mapping[int, int]) -> Element:
@@ -199,7 +210,7 @@ def _terms(summary: Summary) -> Element:
         ),
         element(
             "div",
-            _cloud("Reasons: terms and traits that weighed most", "blocks", summary.reasons),
+            _cloud("Terms that weighed most", "blocks", summary.terms),
             _cloud("Phrases that were removed", "times", summary.phrases),
             class_="columns",
         ),
@@ -265,10 +276,12 @@ def _rule(drawn: int, changed: int) -> str:
         return "Nothing was cut."
     if drawn == changed:
         return "These are all the pages that were changed."
+    told = f"{drawn:,} of the {changed:,} changed pages are drawn at random."
+    if drawn < _TELLING:
+        return told
     return (
-        f"{drawn:,} of the {changed:,} changed pages are drawn at random. If none of those lost "
-        f"good text, fewer than {min(1.0, 3 / drawn):.0%} of all changed pages did "
-        "(95 % confidence)."
+        f"{told} If none of those lost good text, fewer than {3 / drawn:.0%} of all changed pages "
+        "did (95 % confidence)."
     )
 
 

@@ -42,7 +42,8 @@ class Summary:
         self.category_characters = Frequent()
         self.scores: Counter[int] = Counter()
         self.shares: Counter[int] = Counter()
-        self.reasons = Frequent()
+        self.terms = Frequent()
+        self.traits = Frequent()
         self.phrases = Frequent()
         self.sites = Frequent()
         self.site_pages = Frequent()
@@ -107,7 +108,8 @@ class Summary:
         self.category_characters.add(category, cut.end - cut.start)
         self.scores[step(SCORE_STEPS, cut.score)] += 1
         for reason in set(cut.reasons):
-            self.reasons.add(reason[:_NAME])
+            # A term is a word and holds no blank, a trait is told in several words.
+            (self.traits if " " in reason else self.terms).add(reason[:_NAME])
         for phrase in phrases(cut.removed):
             self.phrases.add(phrase)
 
