@@ -79,7 +79,8 @@ def bar(share: float) -> Element:
 
 def table(caption: str, heads: list[str], rows: list[list[Element | str]]) -> Element:
     """Return a table whose first column names the rows."""
-    head = element("tr", *(element("th", name, scope="col") for name in heads))
+    named = [element("th", name, scope="col") if name else element("td") for name in heads]
+    head = element("tr", *named)
     body = [
         element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in rest))
         for first, *rest in rows
