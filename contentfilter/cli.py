@@ -19,7 +19,7 @@ from contentfilter import __version__, files
 from contentfilter.errors import ContentFilterError
 
 if TYPE_CHECKING:
-    from contentfilter.cleaner import Cleaner
+    from contentfilter.cleaner import Block, Cleaner
     from contentfilter.training.corpus import Document
 
 _STREAM = "-"
@@ -146,34 +146,96 @@ def clean(
 
 @commands.command()
 @_files
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    help="text: the page, what is cut in colour or between \u27e6 and \u27e7; json: one object a "
+    "block. By default text on a terminal, json elsewhere.",
+)
 @_cleaning
-def explain(names: tuple[str, ...], threshold: float | None, model: str | None) -> int:
-    """Show the blocks that `clean` would cut from each FILE, one JSON object a line.
+def explain(
+    names: tuple[str, ...], form: str | None, threshold: float | None, model: str | None
+) -> int:
+    """Show the blocks that `clean` would cut from each FILE.
 
-    start and end count characters (code points) of the file; score is the probability that the
-    block was injected; reasons are the terms and traits that weighed most; text is what is cut.
+    In JSON Lines, start and end count characters (code points) of the file; score is the
+    probability that the block was injected; reasons are the terms and traits that weighed most;
+    text is what is cut. As text, characters that do not show or would command the terminal are
+    written as escapes. NO_COLOR is heeded.
     """
+    from contentfilter import terminal
+
     names = names or (_STREAM,)
     cleaner = _cleaner(model, threshold)
     inputs = files.identities(_file(name) for name in names)
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    coloured = is_terminal and terminal.takes_colour(os.environ)
 
     def explain_one(name: str) -> None:
         bom, text = _read(name)
-        lines = []
-        for block in cleaner.explain(text).blocks:
-            record = {
-                "file": name.encode("utf-8", "replace").decode("utf-8"),
-                "start": block.start + len(bom),
-                "end": block.end + len(bom),
-                "score": round(block.score, 6),
-                "category": block.category,
-                "reasons": block.reasons,
-                "text": text[block.start : block.end],
-            }
-            lines.append(json.dumps(record, ensure_ascii=False) + "\n")
-        _write(_STREAM, "".join(lines), inputs)
+        blocks = cleaner.explain(text).blocks
+        if form == "text" or (form is None and is_terminal):
+            shown = terminal.shown(_shown(name), text, blocks, coloured=coloured)
+        else:
+            shown = "".join(_record(name, text, block, len(bom)) for block in blocks)
+        _write(_STREAM, shown, inputs)
 
     return _each(names, explain_one)
+
+
+def _record(name: str, text: str, block: "Block", offset: int) -> str:
+    """Return ``block`` as a line of JSON; the text begins at ``offset`` in its file."""
+    record = {
+        "file": name.encode("utf-8", "replace").decode("utf-8"),
+        "start": block.start + offset,
+        "end": block.end + offset,
+        "score": round(block.score, 6),
+        "category": block.category,
+        "reasons": block.reasons,
+        "text": text[block.start : block.end],
+    }
+    return json.dumps(record, ensure_ascii=False) + "\n"
+
+
+@commands.command()
+@click.argument("audits", metavar="AUDIT...", nargs=-1, required=True)
+@click.option("-o", "--output", metavar="PATH", default=_STREAM, help="The page to write.")
+@click.option(
+    "--samples",
+    type=click.IntRange(0, 10_000),
+    default=60,
+    show_default=True,
+    help="Pages to draw at random; as many again are shown for their doubt.",
+)
+@click.option("--random-state", type=int, default=0, show_default=True)
+def report(audits: tuple[str, ...], output: str, samples: int, random_state: int) -> None:
+    """Make one HTML page of what a run cut, from the AUDIT that `clean --audit` wrote.
+
+    The page stands alone: it loads nothing, and is safe to open whatever the cleaned pages hold.
+    Several AUDITs are added up. Without --output it goes to standard output.
+    """
+    from tqdm import tqdm
+
+    from contentfilter import review
+
+    summary = review.Summary(samples=samples, random_state=random_state)
+    inputs = files.identities(_file(name) for name in audits)
+    for name in audits:
+        with _lines(name) as lines:
+            shown = tqdm(lines, _shown(name), unit=" lines", leave=False, disable=None)
+            summary.add(_shown(name), shown)
+    _write(output, review.page(summary), inputs)
+
+
+@contextmanager
+def _lines(name: str) -> Iterator[IO[bytes]]:
+    """Open a file for reading its lines, or take standard input."""
+    if name == _STREAM:
+        yield _standard("stdin")
+        return
+    with Path(name).open("rb") as stream:
+        yield stream
 
 
 def _targets(names: Sequence[str], output: str | None) -> dict[str, str]:
@@ -356,7 +418,7 @@ def evaluate(
     """
     from tqdm import tqdm
 
-    from contentfilter import evaluation, report
+    from contentfilter import evaluation, tables
     from contentfilter.training.cases import all_cases
 
     cleaner = _cleaner(model, threshold)
@@ -373,7 +435,7 @@ def evaluate(
         }
     words = "held out from training" if hold_out else "among those trained on"
     heading = f"threshold {cleaner.threshold:g}; words, genres and seed pages {words}"
-    lines = [heading, *report.lines(reports, failures)]
+    lines = [heading, *tables.lines(reports, failures)]
     _write(_STREAM, "\n".join(lines) + "\n", set())
 
 

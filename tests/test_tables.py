@@ -1,4 +1,4 @@
-from contentfilter import report
+from contentfilter import tables
 from contentfilter.evaluation import Failure, Report, Tally
 
 
@@ -13,7 +13,7 @@ def some_report():
 
 
 def shown(failures=20):
-    return list(report.lines({"pages": some_report()}, failures))
+    return list(tables.lines({"pages": some_report()}, failures))
 
 
 def test_false_positives_come_first():
@@ -47,4 +47,4 @@ def test_no_failures_are_shown_when_none_are_wanted():
 
 
 def test_an_evaluation_without_cases_has_no_tables():
-    assert list(report.lines({}, 20)) == []
+    assert list(tables.lines({}, 20)) == []
