@@ -242,6 +242,30 @@ def test_clean_many_reads_its_texts_as_they_are_asked_for(cleaner):
     assert next(iter(cleaner.clean_many(endless))) == ARTICLE
 
 
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_many_texts_come_out_as_they_do_one_by_one(cleaner, n_jobs):
+    long = "\n".join([BODY] * 900) + "\n" + SPAM
+    texts = [HACKED, ARTICLE, "", long, SPAM, *(f"{TITLE}{n}" for n in range(50)), HACKED, "国"]
+    assert list(cleaner.clean_many(texts, n_jobs=n_jobs)) == [cleaner.clean(t) for t in texts]
+
+
+def test_clean_texts_of_many_are_the_same_objects(cleaner):
+    texts = [ARTICLE, TITLE, BODY * 99]
+    assert all(a is b for a, b in zip(cleaner.clean_many(texts), texts, strict=True))
+
+
+def test_clean_many_tells_of_what_is_no_text(cleaner):
+    cleaned = cleaner.clean_many([ARTICLE, b"bytes", ARTICLE])
+    with pytest.raises(TypeError, match="text must be str, got bytes"):
+        list(cleaned)
+
+
+@given(st.lists(pages, max_size=6))
+def test_many_of_any_texts_come_out_as_they_do_one_by_one(texts):
+    shared = Cleaner()
+    assert list(shared.clean_many(texts)) == [shared.clean(text) for text in texts]
+
+
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
 def test_a_pickled_cleaner_cleans_alike(protocol):
     # A pickle of our own making may be opened.
