@@ -14,8 +14,8 @@ from contentfilter.spans import Span
 _Floats = NDArray[np.float64]
 
 # Log-odds that starting or ending a block costs, within a line and between lines.
-SWITCH_IN_LINE = 2.0
-SWITCH_AT_LINE = 1.0
+SWITCH_IN_LINE = 0.75
+SWITCH_AT_LINE = 0.4
 
 _BYTE_ORDER_MARK = "\ufeff"
 _LINE_ENDS = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
@@ -27,8 +27,21 @@ _TAGS = re.compile(
 _QUESTION = re.compile(r"\s*[?？][ \t\r]*(?=\n|$)")
 
 
-# The means of the segments' features, and 24 of the run itself.
-N_BLOCK_FEATURES = len(NAMES) + 24
+# Of these features of segments the smallest and the largest count as well as the mean.
+_EXTREMES = [
+    NAMES.index(name)
+    for name in "words mean prefilter_mean known again function window script_break".split()
+]
+# Lines of box drawings, stars or blocks that frame a block; rules of hyphens or equal signs may be
+# the page's own.
+_DRAWN = r"[ \t\u3000]{0,40}[\u2500-\u259f★☆◆◇■□▲▼●○※]{3,80}[ \t\u3000]{0,40}"
+_FRAME_ABOVE = re.compile(rf"(?:{_DRAWN}\r?\n)+\Z")
+_FRAME_BELOW = re.compile(rf"(?:{_DRAWN}(?:\r?\n|\Z))+")
+_LONGEST_FRAME = 400
+
+
+# The means of the segments' features, their extremes, and 30 of the run itself.
+N_BLOCK_FEATURES = len(NAMES) + 2 * len(_EXTREMES) + 30
 
 
 class Candidate(NamedTuple):
@@ -62,9 +75,18 @@ def label(logits: _Floats, line: NDArray[np.int64]) -> list[Candidate]:
 
 
 def describe_block(
-    candidate: Candidate, X: _Floats, logits: _Floats, segments: Segments, view: View
+    candidate: Candidate,
+    X: _Floats,
+    logits: _Floats,
+    topics: NDArray[np.float32],
+    segments: Segments,
+    page_size: int,
 ) -> _Floats:
-    """Return the features of a candidate: the means of its segments', and what only a run has."""
+    """Return the features of a candidate: the means of its segments', and what only a run has.
+
+    ``X``, ``logits`` and ``topics`` (the log-odds of each category) have a row for each segment of
+    the passage; ``page_size`` is the number of letters of the page.
+    """
     first, last = candidate
     rows = slice(first, last + 1)
     inside = logits[rows]
@@ -82,7 +104,7 @@ def describe_block(
         last - first + 1,
         line[last] - line[first] + 1,
         sizes.sum(),
-        sizes.sum() / max(len(view.codes), 1),
+        sizes.sum() / max(page_size, 1),
         inside.sum(),
         inside.max(),
         inside.min(),
@@ -103,8 +125,28 @@ def describe_block(
         separator,
         sizes.sum() / touched,
         len(logits) - (last - first + 1),
+        *_one_topic(topics[rows]),
     ]
-    return np.concatenate([X[rows].mean(axis=0), np.array(own, np.float64)])
+    extremes = X[rows][:, _EXTREMES]
+    return np.concatenate(
+        [X[rows].mean(axis=0), extremes.min(axis=0), extremes.max(axis=0), np.array(own)]
+    )
+
+
+def _one_topic(topics: NDArray[np.float32]) -> list[float]:
+    """Return how surely a run is about one category of spam: blocks are, lists seldom."""
+    total = topics.sum(axis=0, dtype=np.float64)
+    order = np.sort(total)
+    best = int(total.argmax())
+    of_best = topics.argmax(axis=1) == best
+    return [
+        order[-1],
+        order[-1] / len(topics),
+        order[-1] - order[-2] if len(order) > 1 else order[-1],
+        float(topics.max(initial=0.0)),
+        of_best.mean(),
+        (topics[:, best] > 1).mean(),
+    ]
 
 
 def _edges(segments: Segments, candidate: Candidate) -> tuple[bool, bool]:
@@ -132,6 +174,7 @@ def extent(text: str, view: View, segments: Segments, candidate: Candidate) -> S
         start = _over_ignored(text, view, begin, start)
     at_line_start = opens and (start == 0 or text[start - 1] in ("\n", _BYTE_ORDER_MARK))
     if at_line_start and closes:
+        start, stop = _with_frame(text, start, stop)
         return with_blank_lines(text, start, _with_remnants(text, stop))
     if closes:  # the line stays, and keeps its end
         while stop > start and text[stop - 1] in _LINE_ENDS:
@@ -155,6 +198,16 @@ def _after_stop(view: View, low: int, high: int) -> int:
     kinds = view.kinds[low:high]
     own = np.flatnonzero((kinds == STOP) | (kinds == CLOSE))
     return low + int(own[-1]) + 1 if len(own) else low
+
+
+def _with_frame(text: str, start: int, stop: int) -> tuple[int, int]:
+    """Widen a span of whole lines over the lines drawn right above and below it."""
+    above = _FRAME_ABOVE.search(text, max(0, start - _LONGEST_FRAME), start)
+    below = _FRAME_BELOW.match(text, stop)
+    at_line_start = not above or above.start() == 0 or text[above.start() - 1] == "\n"
+    if above and at_line_start:
+        start = above.start()
+    return start, below.end() if below else stop
 
 
 def _with_remnants(text: str, stop: int) -> int:

@@ -79,8 +79,17 @@ class Report:
 
 
 def expected_text(text: str, spans: Sequence[Span]) -> str:
-    """Return ``text`` as it should come out; a block on lines of its own takes blank ones along."""
-    return cut(text, join(_whole(text, span) for span in spans))
+    """Return ``text`` as it should come out; a block on lines of its own takes blank ones along.
+
+    Spans with only white space between them are one block.
+    """
+    blocks: list[Span] = []
+    for span in sorted(spans):
+        if blocks and not text[blocks[-1].end : span.start].strip():
+            blocks[-1] = Span(blocks[-1].start, span.end)
+        else:
+            blocks.append(Span(*span))
+    return cut(text, join(_whole(text, block) for block in blocks))
 
 
 def _whole(text: str, span: Span) -> Span:

@@ -1,5 +1,6 @@
 """Segments and their page -> feature matrix."""
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,11 @@ from contentfilter.folding import (
 )
 from contentfilter.lexical import Lexical
 from contentfilter.prefilter import (
+    HALF,
     PAIR_BITS,
     SCALE,
     WINDOW,
+    Doubts,
     Prefilter,
     hash_pairs,
     page_script,
@@ -48,8 +51,8 @@ _FUNCTION = (
     "的了是在和与及或有为不我你他她它们这那也就都而以于对被把从到将已会可能要让向并但"
     "如若其之所又还很更最等着过吗呢吧啊给由因此该各"
 )
-_FUNCTION_CODES = np.zeros(0x10000, bool)
-_FUNCTION_CODES[[ord(c) for c in _FUNCTION]] = True
+FUNCTION_CODES = np.zeros(0x10000, bool)
+FUNCTION_CODES[[ord(c) for c in _FUNCTION]] = True
 
 # The page's own words are those outside doubtful lines, or, where lines are longer than this, a
 # little away from the doubtful windows.
@@ -64,31 +67,75 @@ class View:
 
     def __init__(self, shadow: Shadow, prefilter: Prefilter) -> None:
         self.shadow = shadow
-        self.kinds = shadow.kinds & CLASS_MASK
-        self.where = np.flatnonzero(shadow.codes)  # of each character that has a code
-        self.codes = shadow.codes[self.where]
-        self.weights = prefilter.weights(self.codes)
-        self.page_script = page_script(shadow.kinds)
-        self.sums = prefilter.sums(self._with_script())
-        self.total = np.concatenate([[0], np.cumsum(self.weights)]) / SCALE
-        self.newlines = np.flatnonzero(self.kinds == NEWLINE)
+        self._prefilter = prefilter
+        self.weights = prefilter.weights(shadow.letters)
+        self._with_script = self.weights
+        if shadow.is_mixed and self.page_script:
+            self._with_script = self.weights + script_weights(
+                shadow.kinds[self.where], self.page_script
+            )
 
-    def _with_script(self) -> NDArray[np.int32]:
-        if not self.page_script:
-            return self.weights
-        return self.weights + script_weights(self.shadow.kinds[self.where], self.page_script)
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether any window is in doubt."""
+        return self.best >= self._prefilter.threshold
 
-    def doubts(self, threshold: int) -> _Ints:
-        """Return the windows in doubt, rows of (first, last) indices into the shadow."""
-        first = np.flatnonzero(self.sums >= threshold)
-        if not len(first) or not len(self.where):
-            return np.zeros((0, 2), np.int64)
-        # Windows that overlap are one.
-        new = np.flatnonzero(np.diff(first) > WINDOW) + 1
-        starts = first[np.concatenate([[0], new])]
-        ends = first[np.concatenate([new - 1, [len(first) - 1]])] + WINDOW
-        ends = np.minimum(ends, len(self.where)) - 1
-        return np.stack([self.where[starts], self.where[ends] + 1], 1)
+    @property
+    def best(self) -> int:
+        """The largest sum of a window, or of a half window with its bonus."""
+        return self._prefilter.best(self._with_script)
+
+    @cached_property
+    def page_script(self) -> int:
+        """+1 for a Traditional page, -1 for a Simplified one, 0 where it is neither."""
+        return page_script(self.shadow.kinds)
+
+    @cached_property
+    def kinds(self) -> NDArray[np.uint8]:
+        """The class of each character of the shadow."""
+        return self.shadow.kinds & np.uint8(CLASS_MASK)
+
+    @cached_property
+    def where(self) -> _Ints:
+        """The index into the shadow of each character that has a code."""
+        return np.flatnonzero(self.shadow.codes)
+
+    @cached_property
+    def codes(self) -> NDArray[np.uint16]:
+        """The codes of all characters that have one."""
+        return self.shadow.letters.astype(np.uint16)
+
+    @cached_property
+    def total(self) -> _Floats:
+        """Running sums of the prefilter's weights, in log-odds, from 0 on."""
+        return np.concatenate([[0], np.cumsum(self.weights, dtype=np.int64)]) / SCALE
+
+    @cached_property
+    def newlines(self) -> _Ints:
+        """The indices of all line ends."""
+        return np.flatnonzero(self.kinds == NEWLINE)
+
+    @cached_property
+    def sums(self) -> _Ints:
+        """The sum of each window, or of its better half with its bonus if that is more."""
+        halves, windows = self._prefilter.sums(self._with_script)
+        sums = windows.astype(np.int64)
+        with_bonus = halves.astype(np.int64) + self._prefilter.half_bonus
+        if len(sums) < HALF:  # some halves are neither the first nor the last of a window
+            sums[:] = np.maximum(sums, with_bonus.max())
+            return sums
+        np.maximum(sums, with_bonus[:-HALF], out=sums)
+        np.maximum(sums, with_bonus[HALF:], out=sums)
+        return sums
+
+    @cached_property
+    def doubts(self) -> Doubts:
+        """The stretches in doubt, in letters; what stands behind a short text is left out."""
+        return self._prefilter.doubts(self._with_script, [len(self.weights)])
+
+    def windows(self, doubts: Doubts) -> _Ints:
+        """Return ``doubts`` as rows of (first, last) indices into the shadow."""
+        return np.stack([self.where[doubts.first], self.where[doubts.last - 1] + 1], 1)
 
     def quiet(self, windows: _Ints) -> NDArray[np.bool_]:
         """Return for each character with a code whether it lies outside the lines in doubt."""
@@ -113,18 +160,22 @@ class Context:
 
     def __init__(self, view: View, windows: _Ints) -> None:
         quiet = view.quiet(windows)
-        self.pairs = hash_pairs(view.codes.astype(np.uint32))
+        self.pairs = hash_pairs(view.shadow.letters)
         self.known = np.zeros(1 << PAIR_BITS, bool)
         self.known[self.pairs[quiet[: len(self.pairs)]]] = True
         self.size = int(np.count_nonzero(quiet))
         self.weight = float(view.weights[quiet].sum()) / SCALE / max(self.size, 1)
 
 
-def describe(view: View, segments: Segments, lexical: Lexical, context: Context) -> _Floats:
-    """Return the features of a passage's segments, shape (segments, len(NAMES))."""
+def describe(
+    view: View, segments: Segments, words: list[list[str]], lexical: Lexical, context: Context
+) -> _Floats:
+    """Return the features of a passage's segments, shape (segments, len(NAMES)).
+
+    ``words`` are those of each segment.
+    """
     first, last = view.inner(segments.start), view.inner(segments.stop)
     sizes = last - first
-    words = lexical.words_of_all(view.codes[first[0] : last[-1]], sizes)
     grams, by_words = lexical.scores(view.codes[first[0] : last[-1]], sizes, words)
     score = grams + by_words + lexical.bias
     columns: dict[str, NDArray[Any]] = {
@@ -179,7 +230,7 @@ def _own(
         "latin": count(kinds == LATIN) / sizes,
         "digits": count(kinds == DIGIT) / sizes,
         "other_script": count(other) / sizes,
-        "function": count(_FUNCTION_CODES[codes]),
+        "function": count(FUNCTION_CODES[codes]),
         "inserted": segments.stop - segments.start - sizes,
         "simplified": count((marks & SIMPLIFIED) > 0),
         "traditional": count((marks & TRADITIONAL) > 0),

@@ -6,7 +6,7 @@ The only file that touches jieba.
 import logging
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -56,25 +56,52 @@ class Lexical(NamedTuple):
         weights: NDArray[np.float32] = self.words[hashes & ((1 << WORD_BITS) - 1)]
         return weights
 
-    def word_contributions(self, codes: NDArray[np.uint16], words: Sequence[str]) -> _Floats:
-        """Return what each word of one phrase adds to its log-odds, n-grams shared out."""
-        line = np.concatenate([[_EDGE], codes, [_EDGE]]).astype(np.uint64)
-        shared = np.zeros(len(line))
-        rolling = line.copy()
-        for n in range(1, min(_MAX_GRAM, len(line)) + 1):
-            if n > 1:
-                rolling = rolling[:-1] * _SALTS[0] + line[n - 1 :]
-            weights = self.grams[_mix(rolling, n)] / n
+    def gains(
+        self, codes: NDArray[np.uint16], sizes: _Ints, words: Sequence[Sequence[str]]
+    ) -> _Floats:
+        """Return what each character of the phrases adds to the log-odds of its own.
+
+        N-grams and words are shared out among their characters, word pairs between the two words;
+        what stands for the edges of a phrase is left out.
+        """
+        line, where, _ = _with_edges(codes, sizes)
+        shared = np.zeros(len(line) + _MAX_GRAM)
+        for n, at, hashes in _grams(line):
+            weights = self.grams[hashes] / n
             for k in range(n):
-                shared[k : k + len(weights)] += weights
-        per_character = shared[1:-1]  # what edges alone would weigh is left out
-        ends = np.cumsum([len(word) for word in words])
-        total = np.concatenate([[0.0], np.cumsum(per_character)])
-        shares = np.diff(total[np.concatenate([[0], ends])])
-        by_words = self.word_weights(np.array(word_hashes(words)))
-        own, pairs = by_words[: len(words)], by_words[len(words) :]
-        result: _Floats = shares + own + (pairs[:-1] + pairs[1:]) / 2
+                shared[k : k + len(line)] += np.bincount(at, weights, len(line))
+        result: _Floats = shared[where]
+        hashed = [word_hashes(part) for part in words]
+        index = np.fromiter((h for part in hashed for h in part), np.int64)
+        by_hash = self.word_weights(index)
+        # Of each phrase first its words, then its pairs, one more than there are words.
+        counts = np.array([len(part) for part in words])
+        ends = np.cumsum(2 * counts + 1)
+        own = np.arange(counts.sum()) + np.repeat(ends - 2 * counts - 1, counts)
+        own -= np.repeat(np.cumsum(counts) - counts, counts)
+        pair = own + np.repeat(counts, counts)
+        by_word = by_hash[own] + (by_hash[pair] + by_hash[pair + 1]) / 2
+        lengths = np.array([len(word) for part in words for word in part])
+        result += np.repeat(by_word / lengths, lengths)
         return result
+
+    def edges(self, codes: NDArray[np.uint16]) -> tuple[_Floats, _Floats]:
+        """Return for each place in ``codes``, and their end, how much like a phrase's start it is.
+
+        The second array tells how much like a phrase's end.
+        """
+        starts, ends = np.zeros(len(codes) + 1), np.zeros(len(codes) + 1)
+        wide = codes.astype(np.uint64)
+        rolling_start = np.full(len(codes) + 1, _EDGE, np.uint64)
+        rolling_end = np.concatenate([[0], wide]).astype(np.uint64)
+        for n in range(2, min(_MAX_GRAM, len(codes)) + 1):
+            rolling_start = rolling_start[:-1] * _SALTS[0] + wide[n - 2 :]
+            starts[: len(rolling_start)] += self.grams[_mix(rolling_start, n)]
+            closed = rolling_end[n - 1 :] * _SALTS[0] + np.uint64(_EDGE)
+            ends[n - 1 :] += self.grams[_mix(closed, n)]
+            rolling_end = np.concatenate([rolling_end[:1], rolling_end[:-1] * _SALTS[0] + wide])
+            rolling_end[: n - 1] = 0
+        return starts, ends
 
 
 @cache
@@ -115,30 +142,42 @@ def gram_hashes(codes: NDArray[np.uint16], sizes: _Ints) -> tuple[_Ints, _Ints]:
 
     ``codes`` are those of all phrases one after the other, ``sizes`` how many each has.
     """
+    line, _, owners = _with_edges(codes, sizes)
+    found = list(_grams(line))
+    # An n-gram that begins at a closing edge is the next phrase's; one that ends there is not.
+    return (
+        np.concatenate([hashes for _, _, hashes in found]),
+        owners[np.concatenate([at for _, at, _ in found])],
+    )
+
+
+def _with_edges(codes: NDArray[np.uint16], sizes: _Ints) -> tuple[NDArray[np.uint64], _Ints, _Ints]:
+    """Return phrases with an edge before each and one at the very end, in one row.
+
+    With it, where in the row each of ``codes`` is, and which phrase each place belongs to.
+    """
     owner = np.repeat(np.arange(len(sizes)), sizes)
-    # One edge before each phrase and one at the very end.
     where = np.arange(len(codes)) + owner + 1
     line = np.full(len(codes) + len(sizes) + 1, _EDGE, np.uint64)
     line[where] = codes
     owners = np.zeros(len(line), np.int64)
     owners[where] = owner
+    owners[np.flatnonzero(line == _EDGE)[:-1]] = np.arange(len(sizes))
+    return line, where, owners
+
+
+def _grams(line: NDArray[np.uint64]) -> Iterator[tuple[int, _Ints, _Ints]]:
+    """Yield for each size n of n-grams where they begin in a row of phrases, and their hashes."""
     edge = line == _EDGE
-    starts = np.flatnonzero(edge)[:-1]
-    owners[starts] = np.arange(len(sizes))
-    hashes, belongs = [], []
-    rolling = line.copy()
+    rolling = line
+    inner = np.zeros(len(line), bool)
     for n in range(1, _MAX_GRAM + 1):
         if n > 1:
             rolling = rolling[:-1] * _SALTS[0] + line[n - 1 :]
-        inner = np.zeros(len(rolling), bool)
-        for k in range(1, n - 1):
-            inner |= edge[k : k + len(rolling)]
-        keep = ~inner if n > 1 else ~edge
-        kept = rolling[keep]
-        hashes.append(_mix(kept, n))
-        # An n-gram that begins at a closing edge is the next phrase's; one that ends there is not.
-        belongs.append(owners[: len(rolling)][keep])
-    return np.concatenate(hashes), np.concatenate(belongs)
+        if n > 2:  # an edge inside
+            inner = inner[: len(rolling)] | edge[n - 2 : n - 2 + len(rolling)]
+        at = np.flatnonzero(~edge if n == 1 else ~inner[: len(rolling)])
+        yield n, at, _mix(rolling[at], n)
 
 
 def _mix(rolling: NDArray[np.uint64], n: int) -> _Ints:

@@ -1,6 +1,6 @@
 """Which parts of a page in doubt get the closer look, and in which pieces."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,22 +15,16 @@ if TYPE_CHECKING:
 _Ints = NDArray[np.int64]
 
 # A line up to this long is looked at whole; of a longer one, the surroundings of the doubt.
-_WHOLE_LINE = 1200
-_AROUND = 400
+_WHOLE_LINE = 600
+_AROUND = 200
 # Lines before and after that are looked at with it, as far as they are short.
 _NEIGHBOURS = 2
-_NEIGHBOUR_SIZE = 300
+_NEIGHBOUR_SIZE = 200
 
 # A segment this long may be a block glued to a sentence.
 _LONG = 7
-# It is looked at where the prefilter's weights rise and fall this much inside it, and divided
-# where its parts are worth this much more, in log-odds, than the whole.
-_CONTRAST = 2.5
-_GAIN = 3.0
-# Words of a segment that is looked at; longer ones are no phrases.
-_MAX_WORDS = 400
-# Each end of the best part is moved this many words to either side in search of a better one.
-_MOVES = 2
+# It is divided where the words of a part gain, and those of the rest lose, this much.
+_GAIN = 2.5
 # What a character of the other script than the page's adds to the log-odds.
 _SCRIPT = 1.5
 
@@ -89,50 +83,63 @@ def _near_gap(view: "View", at: int) -> int:
     return at + int(gaps[0]) + 1 if len(gaps) else at
 
 
-def pieces(view: "View", first: int, last: int, lexical: Lexical) -> Segments:
+class Pieces(NamedTuple):
+    """Segments of a passage, the words of each, and what each character gains (log-odds)."""
+
+    segments: Segments
+    words: list[list[str]]
+    gains: NDArray[np.float64]
+
+
+def pieces(view: "View", first: int, last: int, lexical: Lexical) -> Pieces:
     """Return the segments of a passage; those that are part block, part text are divided."""
     segments = split(view.shadow, first, last)
     if not len(segments):
-        return segments
+        return Pieces(segments, [], np.zeros(0))
     starts, stops = view.inner(segments.start), view.inner(segments.stop)
-    turns = {}
-    for i in np.flatnonzero(stops - starts >= _LONG).tolist():
-        found = _turns(view, int(starts[i]), int(stops[i]), lexical)
-        if found:
-            turns[i] = [int(view.where[starts[i] + at]) for at in found]
-    return _divide(view, segments, turns) if turns else segments
+    inner = slice(int(starts[0]), int(stops[-1]))
+    sizes = stops - starts
+    words = lexical.words_of_all(view.codes[inner], sizes)
+    gains = lexical.gains(view.codes[inner], sizes, words) + _script_gains(view, inner)
+    runs = _runs(words, gains, sizes)
+    if runs:
+        places = {
+            i: [int(view.where[starts[i] + sum(map(len, words[i][:k]))]) for k in run]
+            for i, run in runs.items()
+        }
+        segments = divide(view, segments, places)
+        words = [part for i, whole in enumerate(words) for part in _parted(whole, runs.get(i, ()))]
+    return Pieces(segments, words, gains)
 
 
-def _turns(view: "View", start: int, stop: int, lexical: Lexical) -> list[int]:
-    """Return where, counted from ``start``, words turn from text to block or back."""
-    total = (view.total[start : stop + 1] - view.total[start]).tolist()
-    flags = view.shadow.kinds[view.where[start:stop]]
-    odds = np.zeros(stop - start)
-    if view.page_script:
-        other = SIMPLIFIED if view.page_script > 0 else TRADITIONAL
-        odds += _SCRIPT * ((flags & other) > 0)
-    rise = fall = low = high = 0.0
-    for value in total:
-        low, high = min(low, value), max(high, value)
-        rise, fall = max(rise, value - low), max(fall, high - value)
-    if (rise < _CONTRAST or fall < _CONTRAST) and not (odds.any() and rise > 0):
-        return []
-    codes = view.codes[start:stop]
-    (words,) = lexical.words_of_all(codes, np.array([stop - start]))
-    if not 1 < len(words) <= _MAX_WORDS:
-        return []
-    ends = np.cumsum([len(word) for word in words])
-    by_script = np.diff(np.concatenate([[0.0], np.cumsum(odds)])[np.concatenate([[0], ends])])
-    first, last = _best_run(lexical.word_contributions(codes, words) + by_script)
-    if first == 0 and last == len(words):
-        return []
-    at = [0, *ends.tolist()]
-    choices = _choices(first, last, len(words))
-    values = _values(codes, words, at, by_script, choices, lexical)
-    best = int(values.argmax())
-    if values[best] - abs(values[-1]) < _GAIN:
-        return []
-    return [at[k] for k in choices[best] if 0 < k < len(words)]
+def _script_gains(view: "View", inner: slice) -> NDArray[np.float64]:
+    """Return what the script of each character adds."""
+    if not view.page_script:
+        return np.zeros(inner.stop - inner.start)
+    flags = view.shadow.kinds[view.where[inner]]
+    other = SIMPLIFIED if view.page_script > 0 else TRADITIONAL
+    return np.where(flags & other, _SCRIPT, 0.0)
+
+
+def _runs(
+    words: list[list[str]], gains: NDArray[np.float64], sizes: _Ints
+) -> dict[int, tuple[int, ...]]:
+    """Return for each segment that is part block before which of its words it turns."""
+    ends = np.cumsum(sizes)
+    begins = ends - sizes
+    total = np.concatenate([[0.0], np.cumsum(gains)])
+    rising = np.concatenate([[0.0], np.cumsum(np.maximum(gains, 0.0))])
+    rise = rising[ends] - rising[begins]
+    fall = rise - (total[ends] - total[begins])
+    runs = {}
+    for i in np.flatnonzero((sizes >= _LONG) & (rise >= _GAIN) & (fall >= _GAIN)).tolist():
+        bounds = begins[i] + np.cumsum([0, *map(len, words[i])])
+        by_word = np.diff(total[bounds])
+        first, last = _best_run(by_word)
+        inside = float(by_word[first:last].sum())
+        if inside >= _GAIN and inside - by_word.sum() >= _GAIN:
+            runs[i] = tuple(k for k in (first, last) if 0 < k < len(words[i]))
+    return runs
 
 
 def _best_run(gains: NDArray[np.float64]) -> tuple[int, int]:
@@ -147,45 +154,11 @@ def _best_run(gains: NDArray[np.float64]) -> tuple[int, int]:
     return first, last
 
 
-def _choices(first: int, last: int, n: int) -> list[tuple[int, int]]:
-    """Return the runs of words to compare, and at the end the whole."""
-    firsts = {min(max(first + move, 0), n) for move in range(-_MOVES, _MOVES + 1)} if first else {0}
-    lasts = (
-        {min(max(last + move, 0), n) for move in range(-_MOVES, _MOVES + 1)} if last < n else {n}
-    )
-    runs = sorted((a, b) for a in firsts for b in lasts if a < b and (a, b) != (0, n))
-    return [*runs, (0, n)]
+def _parted(words: list[str], at: tuple[int, ...]) -> list[list[str]]:
+    return [words[a:b] for a, b in zip((0, *at), (*at, len(words)), strict=True)]
 
 
-def _values(
-    codes: NDArray[np.uint16],
-    words: list[str],
-    at: list[int],
-    by_script: NDArray[np.float64],
-    choices: list[tuple[int, int]],
-    lexical: Lexical,
-) -> NDArray[np.float64]:
-    """Return for each run how much more it reads like a block than the words around it do."""
-    parts = sorted(
-        {(0, a) for a, _ in choices} | set(choices) | {(b, len(words)) for _, b in choices}
-    )
-    parts = [(a, b) for a, b in parts if a < b]
-    sizes = np.array([at[b] - at[a] for a, b in parts])
-    joined = np.concatenate([codes[at[a] : at[b]] for a, b in parts])
-    grams, by_words = lexical.scores(joined, sizes, [words[a:b] for a, b in parts])
-    script = [by_script[a:b].sum() for a, b in parts]
-    scores = dict(zip(parts, (grams + by_words + lexical.bias + script).tolist(), strict=True))
-    return np.array(
-        [
-            scores[a, b] - scores.get((0, a), 0.0) - scores.get((b, len(words)), 0.0)
-            if (a, b) != (0, len(words))
-            else scores[a, b]
-            for a, b in choices
-        ]
-    )
-
-
-def _divide(view: "View", segments: Segments, turns: dict[int, list[int]]) -> Segments:
+def divide(view: "View", segments: Segments, turns: dict[int, list[int]]) -> Segments:
     """Cut segments at ``turns``: for each segment's number, ascending places in the shadow."""
     rows = []
     for i, row in enumerate(zip(*(column.tolist() for column in segments), strict=True)):

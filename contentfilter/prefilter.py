@@ -4,6 +4,7 @@ A linear model over hashed pairs and triples of folded characters. Characters wi
 (blanks, symbols, zero-width ones) are dropped first, so disguises by insertion change nothing.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,16 +21,25 @@ WINDOW = 16
 # Half a window: one short phrase, glued to a title, must be able to raise a doubt alone.
 HALF = 8
 # Weights are stored as 16-bit integers, so many to the unit of a log-odds.
-SCALE = 512
+SCALE = 256
+# No weight of a pair or a triple is larger: a window of them, with script, fits 16 bits.
+MOST = 940
 
 # What a character of the other script than its page's adds: blocks keep the script they were
 # written in when a cloner converts the page. A page has a script if one kind of characters is
 # this many times the other.
-SCRIPT_WEIGHT = np.int32(0.6 * SCALE)
+SCRIPT_WEIGHT = np.int16(0.6 * SCALE)
 SCRIPT_RATIO = 4
 
-_A, _B, _C = np.uint32(2654435761), np.uint32(2246822519), np.uint32(3266489917)
-_MIX_PAIR, _MIX_TRIPLE = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)
+_A, _B, _C = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
+
+
+class Doubts(NamedTuple):
+    """Stretches in doubt: their first letter, their last (excluded), and which text they are of."""
+
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    text: NDArray[np.int64]
 
 
 class Prefilter(NamedTuple):
@@ -43,30 +53,88 @@ class Prefilter(NamedTuple):
     threshold: int
     half_bonus: int
 
-    def weights(self, codes: NDArray[np.uint16]) -> NDArray[np.int32]:
+    def weights(self, codes: NDArray[np.uint32]) -> NDArray[np.int16]:
         """Return the weight of each of ``codes`` (no zeros among them): of what begins there."""
-        wide = codes.astype(np.uint32)
-        weights = np.zeros(len(codes), np.int32)
-        if len(codes) > 1:
-            weights[:-1] = self.pairs[hash_pairs(wide)]
+        weights = np.empty(len(codes), np.int16)
+        weights[-1:] = 0
         if len(codes) > 2:
-            weights[:-2] += self.triples[hash_triples(wide)]
+            pairs, triples = hashes(codes)
+            self.pairs.take(pairs, out=weights[:-1], mode="wrap")
+            weights[:-2] += self.triples.take(triples, mode="wrap")
+        elif len(codes) == 2:
+            weights[:1] = self.pairs[hash_pairs(codes)]
         return weights
 
-    def sums(self, weights: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Return the sum of every window of `WINDOW` weights, or of all where there are fewer."""
-        total = np.zeros(len(weights) + 1, np.int64)
-        np.cumsum(weights, out=total[1:])
+    def weights_of_parts(
+        self, codes: NDArray[np.uint32], sizes: Sequence[int]
+    ) -> NDArray[np.int16]:
+        """Return the weights of texts that stand one after the other, as if each stood alone.
+
+        ``sizes`` are their numbers of codes.
+        """
+        weights = self.weights(codes)
+        ends = np.cumsum(sizes)
+        last = np.unique(ends[ends > 0] - 1)
+        before = last[last > 0] - 1
+        if len(codes) > 1:  # the last code of a text begins nothing, the one before it a pair
+            first, second = codes[before], codes[before + 1]
+            weights[before] = self.pairs[hash_pairs(np.stack([first, second]).T.ravel())[::2]]
+            weights[last] = 0
+        return weights
+
+    def doubts(self, weights: NDArray[np.int16], ends: Sequence[int]) -> "Doubts":
+        """Return what is in doubt in the texts of `weights_of_parts`, which end at ``ends``.
+
+        Windows that overlap are one stretch. A text shorter than a window is seen as if nothing
+        stood behind it.
+        """
+        bounds = np.asarray(ends, np.int64)
+        sizes = np.diff(bounds, prepend=0)
+        added = np.zeros(len(bounds), np.int64)  # before the end of each text
+        if (sizes < WINDOW).any():
+            missing = np.maximum(WINDOW - sizes, 0)
+            weights = np.insert(weights, np.repeat(bounds, missing), 0)
+            added = np.cumsum(missing)
+            bounds = bounds + added
+        halves, windows = self.sums(weights)
+        least = self.threshold - self.half_bonus
+        first = np.flatnonzero(windows >= self.threshold)
+        more = np.flatnonzero(halves.astype(np.int32) >= least)
+        starts = np.concatenate([first, more])
+        stops = np.concatenate([first + WINDOW, more + HALF])
+        text = np.searchsorted(bounds, starts, "right")
+        inside = stops <= bounds[np.minimum(text, len(bounds) - 1)]
+        order = np.argsort(starts[inside], kind="stable")
+        starts, stops, text = (column[inside][order] for column in (starts, stops, text))
+        reach = np.maximum.accumulate(stops)
+        new = np.concatenate([[True], (starts[1:] > reach[:-1]) | (text[1:] != text[:-1])])
+        at = np.flatnonzero(new[: len(starts)])
+        last = np.maximum.reduceat(stops, at) if len(at) else at
+        starts, text = starts[at], text[at]
+        # Back to the letters that there are.
+        moved = added[text - 1] * (text > 0)
+        last = np.minimum(last - moved, np.asarray(ends, np.int64)[text])
+        starts = starts - moved
+        real = starts < last
+        return Doubts(starts[real], last[real], text[real])
+
+    def sums(self, weights: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+        """Return the sums of all half windows and of all windows, of one at least.
+
+        What is shorter than a window is seen as if nothing stood behind it.
+        """
         if len(weights) < WINDOW:
-            halves = total[HALF:] - total[:-HALF]
-            best = halves.max(initial=-(1 << 40)) + self.half_bonus
-            whole: NDArray[np.int64] = np.maximum(total[-1:], best)
-            return whole
-        halves = total[HALF:] - total[:-HALF] + self.half_bonus
-        sums: NDArray[np.int64] = total[WINDOW:] - total[:-WINDOW]
-        np.maximum(sums, halves[:-HALF], out=sums)
-        np.maximum(sums, halves[HALF:], out=sums)
-        return sums
+            weights = np.concatenate([weights, np.zeros(WINDOW - len(weights), np.int16)])
+        twos = weights[:-1] + weights[1:]
+        fours = twos[:-2] + twos[2:]
+        halves = fours[:-4] + fours[4:]
+        return halves, halves[:-HALF] + halves[HALF:]
+
+    def best(self, weights: NDArray[np.int16]) -> int:
+        """Return the largest sum of a window, or of a half window with its bonus."""
+        halves, windows = self.sums(weights)
+        largest = np.maximum.reduce
+        return max(int(largest(windows)), int(largest(halves)) + self.half_bonus)
 
 
 def page_script(kinds: NDArray[np.uint8]) -> int:
@@ -78,24 +146,26 @@ def page_script(kinds: NDArray[np.uint8]) -> int:
     return -1 if simplified > SCRIPT_RATIO * traditional else 0
 
 
-def script_weights(kinds: NDArray[np.uint8], script: int) -> NDArray[np.int32]:
+def script_weights(kinds: NDArray[np.uint8], script: int) -> NDArray[np.int16]:
     """Return what the script of each character adds to its weight on a page of ``script``."""
-    odds = ((kinds & SIMPLIFIED) > 0).astype(np.int32) - ((kinds & TRADITIONAL) > 0)
-    result: NDArray[np.int32] = odds * (script * SCRIPT_WEIGHT)
-    np.maximum(result, 0, out=result)
+    other = SIMPLIFIED if script > 0 else TRADITIONAL
+    result: NDArray[np.int16] = ((kinds & (SIMPLIFIED | TRADITIONAL)) == other) * SCRIPT_WEIGHT
     return result
 
 
 def hash_pairs(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Return the table index of each pair of neighbouring codes."""
-    mixed: NDArray[np.uint32] = (codes[:-1] * _A + codes[1:] * _B) * _MIX_PAIR
-    mixed >>= np.uint32(32 - PAIR_BITS)
-    return mixed
+    pairs: NDArray[np.uint32] = codes[:-1] * _A + codes[1:] * _B
+    pairs >>= np.uint32(32 - PAIR_BITS)
+    return pairs
 
 
-def hash_triples(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Return the table index of each run of three codes."""
-    sums: NDArray[np.uint32] = codes[:-2] * _A + codes[1:-1] * _B + codes[2:] * _C
-    sums *= _MIX_TRIPLE
-    sums >>= np.uint32(32 - TRIPLE_BITS)
-    return sums
+def hashes(codes: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Return the table indices of all pairs and of all triples of neighbouring codes."""
+    pairs: NDArray[np.uint32] = codes[:-1] * _A
+    pairs += codes[1:] * _B
+    triples: NDArray[np.uint32] = codes[2:] * _C
+    triples += pairs[:-1]
+    pairs >>= np.uint32(32 - PAIR_BITS)
+    triples >>= np.uint32(32 - TRIPLE_BITS)
+    return pairs, triples

@@ -5,6 +5,7 @@ Blanks and symbols inside a disguised phrase (`成 人 网 站`) do not end it, 
 words of scripts that use them, nor brackets.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -46,6 +47,24 @@ _GAP_OF_KIND[BAR] = BAR_GAP
 _GAP_OF_KIND[COMMA] = COMMA_GAP
 _GAP_OF_KIND[STOP] = STOP_GAP
 _GAP_OF_KIND[NEWLINE] = LINE_GAP
+
+
+# Characters of a text that are looked at as one page: more than nearly all pages have.
+LONGEST_SECTION = 1 << 17
+# A section ends behind a line, or, where there is none in its last half, behind one of these.
+_SECTION_ENDS = ("\n", "。", "，", ",", " ")
+
+
+def sections(text: str) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of the parts of ``text`` that are looked at by themselves."""
+    start = 0
+    while len(text) - start > LONGEST_SECTION:
+        low, high = start + LONGEST_SECTION // 2, start + LONGEST_SECTION
+        ends = (text.rfind(mark, low, high) + 1 for mark in _SECTION_ENDS)
+        end = next((end for end in ends if end > 0), high)
+        yield start, end
+        start = end
+    yield start, len(text)
 
 
 class Segments(NamedTuple):

@@ -7,10 +7,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from contentfilter.decoding import Candidate, extent
-from contentfilter.features import NAMES, View
+from contentfilter.features import View
 from contentfilter.folding import Folding, Shadow
 from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical, word_hashes, words_of
-from contentfilter.model import CATEGORY_BITS, Model
+from contentfilter.model import CATEGORY_BITS, Model, Stages
 from contentfilter.prefilter import PAIR_BITS, SCALE, TRIPLE_BITS, Prefilter, hash_pairs
 from contentfilter.segmentation import Segments, split
 from contentfilter.spans import cut
@@ -84,7 +84,7 @@ def without(text: str, block: str) -> str:
 def blank_prefilter() -> Prefilter:
     """Return a prefilter that weighs nothing, is never in doubt, and sees no half windows."""
     pairs, triples = np.zeros(1 << PAIR_BITS, np.int16), np.zeros(1 << TRIPLE_BITS, np.int16)
-    return Prefilter(pairs, triples, threshold=1, half_bonus=-(1 << 40))
+    return Prefilter(pairs, triples, threshold=1, half_bonus=-(1 << 20))
 
 
 def fond_prefilter(liked: str, disliked: str = "") -> Prefilter:
@@ -137,7 +137,8 @@ def blank_model() -> Model:
     header = {
         "categories": ["adult", "gambling"],
         "threshold": 0.5,
+        "gate_threshold": 0.0,
     }
     categories = np.zeros((2, 1 << CATEGORY_BITS), np.float32)
-    stages = blank_prefilter(), blank_lexical(), stump(), stump(len(NAMES))
-    return Model(header, folding(), *stages, categories)
+    stages = Stages(*(stump() for _ in Stages._fields))
+    return Model(header, folding(), blank_prefilter(), blank_lexical(), stages, categories)

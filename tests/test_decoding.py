@@ -181,3 +181,18 @@ def test_widening_over_blank_lines_never_takes_a_worded_line(before, behind, end
     stop = start + len(SPAM) + text.startswith("\n", start + len(SPAM))
     left = cut(text, [with_blank_lines(text, start, stop)])
     assert left.split() == (head + tail).split()
+
+
+def test_lines_that_frame_a_block_go_with_it():
+    frame = "━━━━━━━━"
+    text = f"甲乙\n\n{frame}\n国产精品\n{frame}\n\n丙丁"
+    assert without(text, "国产精品") == "甲乙\n\n丙丁"
+
+
+@pytest.mark.parametrize("frame", ["--------", "========", "━━", "━━ 目录"])
+def test_rules_that_may_be_the_page_s_own_stay(frame):
+    assert without(f"{frame}\n国产精品\n{frame}\n丙丁", "国产精品") == f"{frame}\n{frame}\n丙丁"
+
+
+def test_a_frame_beyond_a_blank_line_stays():
+    assert without("━━━━\n\n国产精品\n\n━━━━", "国产精品") == "━━━━\n\n━━━━"

@@ -125,9 +125,16 @@ def test_characters_have_a_code_where_they_are_of_words(text):
 
 
 @given(any_text)
-def test_the_quick_reading_agrees_where_there_are_no_entities(text):
-    text = text.replace("&", "").replace("#", "")
-    assert np.array_equal(folding().read(text), shadow(text).codes)
+def test_letters_are_the_codes_without_gaps(text):
+    found = shadow(text)
+    assert np.array_equal(found.letters, found.codes[found.codes != 0])
+
+
+@pytest.mark.parametrize(
+    ("text", "mixed"), [("国家", False), ("國家", False), ("国國", True), ("", False)]
+)
+def test_a_text_is_mixed_that_holds_both_scripts(text, mixed):
+    assert shadow(text).is_mixed == mixed
 
 
 def test_what_a_character_is_read_as_is_read_as_itself():

@@ -75,7 +75,7 @@ WORDS, SENTENCE = "精品久久一区二区成人日本", "昨日上午水利局
 def divided(text, words=WORDS, sentence=SENTENCE):
     """Return the pieces of ``text``, to a model that knows ``words`` and ``sentence``."""
     page = view(text, fond_prefilter(words, sentence))
-    found = pieces(page, 0, len(text), fond_lexical(words, sentence))
+    found = pieces(page, 0, len(text), fond_lexical(words, sentence)).segments
     return [text[a:b] for a, b in zip(found.start, found.stop, strict=True)]
 
 
@@ -113,13 +113,22 @@ def test_a_block_in_the_other_script_is_divided_from_its_sentence():
 @given(pages)
 def test_pieces_cover_what_segments_cover(text):
     page, whole = view(text), segments_of(text)
-    found = pieces(page, 0, len(page.kinds), blank_lexical())
+    found = pieces(page, 0, len(page.kinds), blank_lexical()).segments
     assert found.begin[:1].tolist() == whole.begin[:1].tolist()
     assert found.end[-1:].tolist() == whole.end[-1:].tolist()
     assert (found.start < found.stop).all()
     assert set(whole.stop.tolist()) <= set(found.stop.tolist())
 
 
+@given(pages)
+def test_pieces_keep_the_words_of_each_segment(text):
+    page = view(text, fond_prefilter(WORDS, SENTENCE))
+    segments, words, gains = pieces(page, 0, len(page.kinds), fond_lexical(WORDS, SENTENCE))
+    sizes = page.inner(segments.stop) - page.inner(segments.start)
+    assert [sum(map(len, part)) for part in words] == sizes.tolist()
+    assert len(gains) == sizes.sum()
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "★★★"])
 def test_a_passage_without_words_has_no_pieces(text):
-    assert len(pieces(view(text), 0, len(text), blank_lexical())) == 0
+    assert len(pieces(view(text), 0, len(text), blank_lexical()).segments) == 0

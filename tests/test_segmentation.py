@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contentfilter.segmentation import LINE_GAP, NO_GAP, split
+from contentfilter.segmentation import LINE_GAP, LONGEST_SECTION, NO_GAP, sections, split
 from tests.examples import SPAM, TITLE, any_text, pages, phrases, segments_of, shadow
 
 SEPARATORS = [*"_|丨｜,，、；;。！\n", " | ", "__", "\r\n"]
@@ -122,3 +122,18 @@ def test_a_zero_width_character_that_opens_the_next_line_is_not_taken():
 
 def test_a_text_of_separators_has_no_segments():
     assert len(segments_of("_ | 。\n\n★ - \u200b")) == 0
+
+
+def test_a_page_is_one_section():
+    assert list(sections(TITLE)) == [(0, len(TITLE))]
+    assert list(sections("")) == [(0, 0)]
+
+
+@pytest.mark.parametrize("mark", ["\n", "。", ",", ""])
+def test_sections_of_a_long_text_are_a_partition_that_ends_with_marks(mark):
+    text = (TITLE + mark) * (4 * LONGEST_SECTION // len(TITLE))
+    found = list(sections(text))
+    assert "".join(text[a:b] for a, b in found) == text
+    assert len(found) >= 4
+    assert all(b - a <= LONGEST_SECTION for a, b in found)
+    assert all(text[:b].endswith(mark) for _, b in found)

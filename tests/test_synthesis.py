@@ -10,8 +10,8 @@ from contentfilter.training.synthesis import Synthesis, add_block
 from tests.examples import BODY, SEEDS, TITLE
 
 HOST = f"{TITLE}\n\n{BODY}\n{BODY}\n\n水利局办公室"
-PLACES = "head tail between second_line title_before title_after glued_end glued_start sentence"
-ON_A_SHARED_LINE = "title_before title_after glued_end glued_start sentence"
+ON_A_SHARED_LINE = "title_before title_after title_around glued_end glued_start sentence"
+PLACES = f"head tail between second_line {ON_A_SHARED_LINE}"
 
 
 @pytest.fixture(scope="module")

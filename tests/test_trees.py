@@ -1,5 +1,7 @@
 """Trees as plain arrays decide as scikit-learn's do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
@@ -57,5 +59,5 @@ def test_a_value_on_the_cut_goes_left():
 
 
 def test_the_base_is_added():
-    trees = stump(low=-1.0, high=1.0)._replace(base=0.5)
+    trees = replace(stump(low=-1.0, high=1.0), base=0.5)
     assert trees.predict(np.array([[1.0]])).tolist() == [1.5]

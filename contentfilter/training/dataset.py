@@ -20,8 +20,8 @@ class Settings:
     random_state: int = 0
     hold_out: bool = False
     n_blocks: int = 40_000
-    n_pages: int = 24_000
-    n_negative_pages: int = 16_000
+    n_pages: int = 36_000
+    n_negative_pages: int = 32_000
     n_jobs: int = 2
     # Share of clean validation documents that may be changed, for choosing the threshold.
     false_positive_rate: float = 0.0003

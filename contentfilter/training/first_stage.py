@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -23,28 +24,76 @@ from contentfilter.lexical import (
 )
 from contentfilter.model import CATEGORY_BITS, quantized
 from contentfilter.prefilter import (
+    HALF,
+    MOST,
     PAIR_BITS,
     SCALE,
     TRIPLE_BITS,
     WINDOW,
     Prefilter,
-    hash_pairs,
-    hash_triples,
+    hashes,
 )
 from contentfilter.segmentation import split
 from contentfilter.training.dataset import HALVES, Data, Settings, half_of, legitimate
 from contentfilter.training.seeds import HELD_OUT, Seeds
 from contentfilter.training.synthesis import Synthesis
 
-_Rows = list[NDArray[np.uint16]]
+_Rows = list[NDArray[np.uint32]]
 
 
-# Share of clean training documents that the prefilter may doubt: when cleaning, and in training,
-# where the later stages need more negatives than that gives.
-_DOUBT = 0.05
-_DOUBT_BY_HALF = 0.04
-_DOUBT_IN_TRAINING = 0.15
-_NO_BONUS = -(1 << 24)
+# Share of clean validation documents that the prefilter may doubt by whole and by half windows;
+# the gate lets few of them on.
+_DOUBT = 0.15
+_DOUBT_BY_HALF = 0.13
+_NO_BONUS = -(1 << 14)
+
+
+class Texts(NamedTuple):
+    """Texts of one half of vocabulary and documents: injected ones, and legitimate ones."""
+
+    injected: list[str]
+    legitimate: list[str]
+
+
+def texts_of_halves(seeds: Seeds, data: Data, settings: Settings) -> tuple[Texts, Texts]:
+    """Return what the words and the prefilter are fitted on."""
+    halves = []
+    texts = [(d.text, half_of(d.id)) for d in data.train]
+    texts += [(text, k % 2) for k, text in enumerate(legitimate(data))]
+    for half in (0, 1):
+        synthesis = Synthesis(
+            seeds, buckets_of(half, data), settings.random_state + 2 + half, always=1
+        )
+        injected = [synthesis.block().text for _ in range(settings.n_blocks // 2)]
+        injected += synthesis.short_phrases(settings.n_blocks // 400)
+        written = [p.text[a:b] for p in data.pages if half_of(p.id) == half for a, b in p.spans]
+        kept = [text for text, k in texts if k == half]
+        kept += [synthesis.look_alike() for _ in range(settings.n_negative_pages // 2)]
+        halves.append(Texts(injected + written * 8, kept))
+    return halves[0], halves[1]
+
+
+def buckets_of(half: int, data: Data) -> frozenset[int]:
+    """Return the vocabulary of one half, words that everybody knows included."""
+    return HALVES[half] | (HELD_OUT & data.buckets)
+
+
+def fit_prefilters(
+    fold: Folding, halves: Sequence[Texts], dev: Sequence[str], settings: Settings
+) -> list[Prefilter]:
+    """Return three fits: without the first half of words and documents, the second, and none."""
+    used = [[halves[1]], [halves[0]], list(halves)]
+    fits = Parallel(n_jobs=settings.n_jobs)(
+        delayed(fit_prefilter)(
+            fold,
+            [text for texts in part for text in texts.legitimate],
+            [text for texts in part for text in texts.injected],
+            settings,
+        )
+        for part in used
+    )
+    clean = dev or [text for texts in halves for text in texts.legitimate]
+    return [set_doubt(fold, prefilter, clean) for prefilter in fits]
 
 
 def fit_prefilter(
@@ -52,17 +101,15 @@ def fit_prefilter(
 ) -> Prefilter:
     """Fit the weights of pairs and triples on windows; the hardest windows are mined twice."""
     rng = random.Random(settings.random_state)
-    texts = [_codes(fold, text) for text in clean]
-    positive = [
-        w for codes in (_codes(fold, b) for b in blocks) for w in _windows(codes, 30, 6, rng)
-    ]
+    texts = [fold.shadow(text).letters for text in clean]
+    positive = [w for block in blocks for w in _windows(fold.shadow(block).letters, 30, 6, rng)]
     negative = [w for codes in texts for w in _windows(codes, 60, 40, rng)]
     for _ in range(3):
         X = sp.vstack([_window_rows(negative), _window_rows(positive)], format="csr")
         y = np.repeat([0, 1], [len(negative), len(positive)])
         weights = np.where(y, 0.5 * len(negative) / len(positive), 1.0)
         fitted = _fit_linear(X, y, weights, C=0.3, max_iter=60)
-        coefficients = np.clip(np.round(fitted.coef_[0] * SCALE), -32768, 32767).astype(np.int16)
+        coefficients = np.clip(np.round(fitted.coef_[0] * SCALE), -MOST, MOST).astype(np.int16)
         prefilter = Prefilter(
             coefficients[: 1 << PAIR_BITS], coefficients[1 << PAIR_BITS :], 0, _NO_BONUS
         )
@@ -77,34 +124,32 @@ def _fit_linear(X: sp.csr_matrix, y: Any, weights: Any, C: float, max_iter: int)
         return LogisticRegression(C=C, max_iter=max_iter).fit(X, y, sample_weight=weights)
 
 
-def _codes(fold: Folding, text: str) -> NDArray[np.uint16]:
-    codes = fold.shadow(text).codes
-    result: NDArray[np.uint16] = codes[codes != 0]
-    return result
-
-
-def _windows(codes: NDArray[np.uint16], per: int, most: int, rng: random.Random) -> _Rows:
-    size = rng.choice([12, 16, 24, 40])
+def _windows(codes: NDArray[np.uint32], per: int, most: int, rng: random.Random) -> _Rows:
+    size = rng.choice([8, 12, 16, 24, 40])
     if len(codes) <= size:
         return [codes] if len(codes) > 3 else []
     starts = [rng.randrange(len(codes) - size) for _ in range(min(most, 1 + len(codes) // per))]
     return [codes[at : at + size] for at in starts]
 
 
-def _hardest(prefilter: Prefilter, codes: NDArray[np.uint16]) -> _Rows:
+def _hardest(prefilter: Prefilter, codes: NDArray[np.uint32]) -> _Rows:
     if len(codes) < 4:
         return []
-    sums = prefilter.sums(prefilter.weights(codes))
-    at = int(sums.argmax())
-    return [codes[at : at + WINDOW]] if sums[at] > -6 * SCALE else []
+    found = []
+    halves, windows = prefilter.sums(prefilter.weights(codes))
+    for sums, size, least in ((windows, WINDOW, -6), (halves, HALF, -4)):
+        at = int(sums.argmax())
+        if sums[at] > least * SCALE:
+            found.append(codes[at : at + size])
+    return found
 
 
 def _window_rows(windows: _Rows) -> sp.csr_matrix:
     columns = []
     counts = []
     for window in windows:
-        wide = window.astype(np.uint32)
-        columns += [hash_pairs(wide), hash_triples(wide) + np.uint32(1 << PAIR_BITS)]
+        pairs, triples = hashes(window)
+        columns += [pairs, triples + np.uint32(1 << PAIR_BITS)]
         counts.append(2 * len(window) - 3)
     return _binary_rows(columns, counts, (1 << PAIR_BITS) + (1 << TRIPLE_BITS))
 
@@ -115,24 +160,18 @@ def _binary_rows(columns: list[Any], counts: Sequence[int], width: int) -> sp.cs
     return sp.csr_matrix((np.ones(len(index), np.float32), index, starts), (len(counts), width))
 
 
-def set_doubt(fold: Folding, prefilter: Prefilter, texts: Sequence[str]) -> tuple[Prefilter, int]:
-    """Return ``prefilter`` with sums that doubt the wanted share of clean ``texts``.
-
-    With it, the lower threshold for training.
-    """
+def set_doubt(fold: Folding, prefilter: Prefilter, texts: Sequence[str]) -> Prefilter:
+    """Return ``prefilter`` with sums that doubt the wanted share of clean ``texts``."""
 
     def best(half_bonus: int) -> NDArray[np.int64]:
         scored = prefilter._replace(half_bonus=half_bonus)
-        return np.array([View(fold.shadow(text), scored).sums.max() for text in texts])
+        return np.array([View(fold.shadow(text), scored).best for text in texts])
 
-    windows = best(_NO_BONUS)
-    halves = best(1 << 24) - (1 << 24)
+    windows = best(2 * _NO_BONUS)
+    halves = best(-4 * _NO_BONUS) + 4 * _NO_BONUS
     half_bonus = int(np.quantile(windows, 1 - _DOUBT) - np.quantile(halves, 1 - _DOUBT_BY_HALF))
-    both = best(half_bonus)
-    return (
-        prefilter._replace(threshold=int(np.quantile(windows, 1 - _DOUBT)), half_bonus=half_bonus),
-        int(np.quantile(both, 1 - _DOUBT_IN_TRAINING)),
-    )
+    threshold = int(np.quantile(windows, 1 - _DOUBT))
+    return prefilter._replace(threshold=threshold, half_bonus=half_bonus)
 
 
 # --- words and n-grams of segments ---
@@ -155,8 +194,7 @@ def user_words_of(seeds: Seeds, buckets: frozenset[int]) -> tuple[str, ...]:
 
 
 def fit_lexical(
-    seeds: Seeds,
-    data: Data,
+    halves: Sequence[Texts],
     fold: Folding,
     prefilter: Prefilter,
     user_words: tuple[str, ...],
@@ -164,38 +202,35 @@ def fit_lexical(
 ) -> list[Lexical]:
     """Return three fits: without the first half of words and documents, the second, and none."""
     rng = random.Random(settings.random_state + 1)
-    negatives = [(d.text, half_of(d.id)) for d in data.train]
-    negatives += [(text, k % 2) for k, text in enumerate(legitimate(data))]
-    rows: list[tuple[int, int, _Phrases]] = []  # label, half, phrases
-    for half in (0, 1):
-        everyday = frozenset(range(10)) - data.buckets
-        buckets = HALVES[half] | (HELD_OUT - everyday)
-        synthesis = Synthesis(seeds, buckets, settings.random_state + 2 + half, always=1)
-        texts = [synthesis.block().text for _ in range(settings.n_blocks // 2)]
-        texts += synthesis.short_phrases(settings.n_blocks // 400)
-        texts += [p.text[a:b] for p in data.pages if half_of(p.id) == half for a, b in p.spans] * 6
-        rows.append((1, half, _phrases(fold, prefilter, texts, 8, rng)))
-        texts = [text for text, k in negatives if k == half]
-        texts += [synthesis.look_alike() for _ in range(settings.n_negative_pages // 2)]
-        rows.append((0, half, _phrases(fold, prefilter, texts, 14, rng)))
-    matrices = [(kind, half, _phrase_rows(phrases, user_words)) for kind, half, phrases in rows]
-    fits = []
-    for left_out in (0, 1, None):
-        used = [(kind, X) for kind, half, X in matrices if half != left_out]
-        X = sp.vstack([X for _, X in used], format="csr")
-        y = np.repeat([kind for kind, _ in used], [X.shape[0] for _, X in used])
-        weights = np.where(y, (y == 0).sum() / y.sum() * 0.6, 1.0)
-        fitted = _fit_linear(X, y, weights, C=0.15, max_iter=80)
-        coefficients = fitted.coef_[0].astype(np.float32)
-        fits.append(
-            Lexical(
-                quantized(coefficients[: 1 << GRAM_BITS]),
-                quantized(coefficients[1 << GRAM_BITS :]),
-                float(fitted.intercept_[0]),
-                user_words,
-            )
-        )
-    return fits
+    jobs = [
+        (label, half, _phrases(fold, prefilter, texts, most, rng))
+        for half, (injected, kept) in enumerate(halves)
+        for label, texts, most in ((1, injected, 8), (0, kept, 14))
+    ]
+    matrices = Parallel(n_jobs=settings.n_jobs)(
+        delayed(_phrase_rows)(phrases, user_words) for _, _, phrases in jobs
+    )
+    rows = [(label, half, X) for (label, half, _), X in zip(jobs, matrices, strict=True)]
+    return Parallel(n_jobs=settings.n_jobs)(  # type: ignore[no-any-return]
+        delayed(_fit_lexical)([(y, X) for y, half, X in rows if half != left_out], user_words)
+        for left_out in (0, 1, None)
+    )
+
+
+def _fit_lexical(
+    parts: Sequence[tuple[int, sp.csr_matrix]], user_words: tuple[str, ...]
+) -> Lexical:
+    X = sp.vstack([part for _, part in parts], format="csr")
+    y = np.repeat([label for label, _ in parts], [part.shape[0] for _, part in parts])
+    weights = np.where(y, (y == 0).sum() / y.sum() * 0.6, 1.0)
+    fitted = _fit_linear(X, y, weights, C=0.15, max_iter=80)
+    coefficients = fitted.coef_[0].astype(np.float32)
+    return Lexical(
+        quantized(coefficients[: 1 << GRAM_BITS]),
+        quantized(coefficients[1 << GRAM_BITS :]),
+        float(fitted.intercept_[0]),
+        user_words,
+    )
 
 
 class _Phrases(NamedTuple):
@@ -248,22 +283,61 @@ def _phrase_rows(phrases: _Phrases, user_words: tuple[str, ...]) -> sp.csr_matri
 
 def fit_categories(
     seeds: Seeds, data: Data, fold: Folding, user_words: tuple[str, ...], settings: Settings
-) -> tuple[NDArray[np.float32], list[str]]:
-    """Return weights of hashed words for each category, shape (categories, 2**CATEGORY_BITS)."""
-    synthesis = Synthesis(seeds, data.buckets, settings.random_state + 5)
+) -> tuple[list[NDArray[np.float32]], list[str]]:
+    """Return weights of hashed words for each category, and the categories' names.
+
+    Three fits as elsewhere, each of shape (categories, 2**CATEGORY_BITS).
+    """
     names = seeds.categories
+    halves = []
+    for half in (0, 1):
+        synthesis = Synthesis(
+            seeds, buckets_of(half, data), settings.random_state + 5 + half, always=1
+        )
+        halves.append(_category_rows(synthesis, names, fold, user_words, settings))
+    fits = Parallel(n_jobs=settings.n_jobs)(
+        delayed(_fit_categories)([halves[k] for k in (0, 1) if k != left_out])
+        for left_out in (0, 1, None)
+    )
+    return fits, names
+
+
+def _category_rows(
+    synthesis: Synthesis,
+    names: Sequence[str],
+    fold: Folding,
+    user_words: tuple[str, ...],
+    settings: Settings,
+) -> tuple[sp.csr_matrix, list[int]]:
     columns, counts, y = [], [], []
     for k, name in enumerate(names):
-        for _ in range(max(50, settings.n_blocks // 80)):
-            codes = _codes(fold, synthesis.block(name, "line", "none").text)
-            words = words_of("".join(map(chr, codes.tolist())), user_words)
-            hashes = {h & ((1 << CATEGORY_BITS) - 1) for h in word_hashes(words)}
+        count = max(25, settings.n_blocks // 80)
+        texts = [synthesis.block(name, "line", "none").text for _ in range(count)]
+        texts += [synthesis.block(name, "advert", "none").text for _ in range(count // 4)]
+        for start in ("HEAD", "SENTW"):
+            texts += synthesis.phrases(name, count // 4, start)
+        for text in texts:
+            shadow = fold.shadow(text)
+            segments = split(shadow, 0, len(shadow.kinds))
+            phrases = [
+                "".join(map(chr, shadow.codes[a:b][shadow.codes[a:b] != 0].tolist()))
+                for a, b in zip(segments.start.tolist(), segments.stop.tolist(), strict=True)
+            ]
+            hashes = {
+                h & ((1 << CATEGORY_BITS) - 1)
+                for phrase in phrases
+                for h in word_hashes(words_of(phrase, user_words))
+            }
             columns.append(sorted(hashes))
             counts.append(len(hashes))
             y.append(k)
-    X = _binary_rows(columns, counts, 1 << CATEGORY_BITS)
-    fitted = _fit_linear(X, y, None, C=1.0, max_iter=60)
-    weights = fitted.coef_.astype(np.float32)
-    if len(names) == 2:  # of two classes only one has weights
+    return _binary_rows(columns, counts, 1 << CATEGORY_BITS), y
+
+
+def _fit_categories(parts: Sequence[tuple[sp.csr_matrix, list[int]]]) -> NDArray[np.float32]:
+    X = sp.vstack([rows for rows, _ in parts], format="csr")
+    y = [k for _, part in parts for k in part]
+    weights = _fit_linear(X, y, None, C=1.0, max_iter=60).coef_.astype(np.float32)
+    if len(set(y)) == 2:  # of two classes only one has weights
         weights = np.concatenate([-weights, weights])
-    return quantized(weights), names
+    return quantized(weights)

@@ -1,6 +1,7 @@
 """Fit what looks at segments and blocks on their pages: two ensembles of trees."""
 
 import logging
+import random
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -11,14 +12,18 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from contentfilter.decoding import Candidate, describe_block, label
+from contentfilter.edges import N_EDGE_FEATURES, REACH, Surroundings
 from contentfilter.features import NAMES, View
 from contentfilter.folding import Folding
+from contentfilter.gate import N_GATE_FEATURES, describe_doubts, letters_of
 from contentfilter.lexical import Lexical
-from contentfilter.model import Model, Passage
+from contentfilter.model import Model, Stages
 from contentfilter.prefilter import Prefilter
+from contentfilter.segmentation import Segments
 from contentfilter.spans import Span
-from contentfilter.training.dataset import HALVES, Data, Settings, half_of, without_blocks
-from contentfilter.training.seeds import HELD_OUT, Page, Seeds, bucket
+from contentfilter.training.dataset import Data, Settings, half_of, without_blocks
+from contentfilter.training.first_stage import buckets_of
+from contentfilter.training.seeds import Page, Seeds, bucket
 from contentfilter.training.synthesis import Synthesis, add_block
 from contentfilter.trees import Trees
 
@@ -29,11 +34,46 @@ _Floats = NDArray[np.float64]
 class _Example(NamedTuple):
     """A passage of a training page, with the share of each segment that is injected."""
 
-    passage: Passage
+    segments: Segments
+    X: _Floats
+    topics: NDArray[np.float32]
     injected: _Floats
     page_size: int
     weight: float
 
+
+class _Rows(NamedTuple):
+    """Rows of features with their labels."""
+
+    X: _Floats
+    y: NDArray[np.bool_]
+
+
+class _Edges(NamedTuple):
+    """Places near the edges of blocks: does one begin here, does one end here."""
+
+    begin: _Rows
+    end: _Rows
+
+
+class Seen(NamedTuple):
+    """What the prefilter and the words of one half tell: trained without what they judge."""
+
+    fold: Folding
+    prefilter: Prefilter
+    lexical: Lexical
+    categories: NDArray[np.float32]
+
+
+class Examples(NamedTuple):
+    """Passages in two parts, each of which can judge what the other taught, and edges."""
+
+    halves: tuple[list[_Example], list[_Example]]
+    edges: _Edges
+
+
+# From this score on a block counts as found where a gate is chosen.
+LENIENT_THRESHOLD = 0.9
 
 # Genres whose documents are rows of unrelated things; few hacked pages are.
 _LISTS = frozenset(
@@ -43,46 +83,72 @@ _LISTS = frozenset(
 _LIST_HOSTS = 0.25
 
 
+class Gate(NamedTuple):
+    """Trees over windows in doubt, and the log-odds from which a window passes."""
+
+    trees: Trees
+    threshold: float
+
+
 class Stage:
     """Makes the examples of the later stages, each seen through words it was not trained on."""
 
-    def __init__(
-        self,
-        seeds: Seeds,
-        data: Data,
-        fold: Folding,
-        prefilter: Prefilter,
-        thresholds: tuple[int, int],
-        lexicals: list[Lexical],
-        settings: Settings,
-    ) -> None:
-        self.seeds, self.data, self.settings = seeds, data, settings
-        self.fold, self.prefilter = fold, prefilter
-        self.thresholds, self.lexicals = thresholds, lexicals
+    def __init__(self, seeds: Seeds, data: Data, seen: Sequence[Seen], settings: Settings) -> None:
+        self.seeds, self.data, self.seen, self.settings = seeds, data, seen, settings
+        self._chunks = [
+            (half, pages[at : at + 500])
+            for half in (0, 1)
+            for pages in [self._pages(half)]
+            for at in range(0, len(pages), 500)
+        ]
 
-    def examples(self) -> tuple[list[_Example], list[_Example]]:
-        """Return the examples in two parts, each of which can judge what the other taught."""
-        jobs = []
+    def fit_gate(self) -> tuple[tuple[Gate, Gate], Trees]:
+        """Return the gates fitted on either half, for the other, and the trees fitted on all."""
+        work = (delayed(_windows)(self.seen[half], chunk) for half, chunk in self._chunks)
+        found = Parallel(n_jobs=self.settings.n_jobs)(work)
+        halves = []
         for half in (0, 1):
-            pages = self._pages(half)
-            chunks = [pages[at : at + 1000] for at in range(0, len(pages), 1000)]
-            jobs += [(half, chunk) for chunk in chunks]
+            parts = [rows for (k, _), rows in zip(self._chunks, found, strict=True) if k == half]
+            halves.append(_joined(parts))
+        fits = [_fit_gate(rows, self.settings) for rows in halves]
+        logits = [fits[1 - k].predict(halves[k].X) for k in (0, 1)]
+        score, y = np.concatenate(logits), np.concatenate([rows.y for rows in halves])
+        lenient = float(np.quantile(score[y], _GATE_LOST)) if y.any() else -9.0
+        passed = (score[~y] >= lenient).mean()
+        _log.info("gate: %d stretches, injected %.3f, passes %.3f", len(y), y.mean(), passed)
+        final = _fit_gate(_joined(halves), self.settings)
+        return (Gate(fits[1], lenient), Gate(fits[0], lenient)), final
+
+    def choose_gate(self, gates: tuple[Gate, Gate], model: Model) -> float:
+        """Return the log-odds from which a stretch passes: hardly a block of ``model`` is lost."""
+        chosen = [(half, [page for page, _ in chunk if page.spans]) for half, chunk in self._chunks]
         work = (
-            delayed(_examples)(
-                self.fold, self.prefilter, self.thresholds, self.lexicals[half], chunk
-            )
-            for half, chunk in jobs
+            delayed(_passing)(_seen_through(self.seen[half], gates[half], model), pages[:_JUDGED])
+            for half, pages in chosen
+            if pages
+        )
+        logits = [x for part in Parallel(n_jobs=self.settings.n_jobs)(work) for x in part]
+        _log.info("gate chosen by %d blocks", len(logits))
+        return float(np.quantile(logits, _BLOCKS_LOST)) if logits else gates[0].threshold
+
+    def examples(self, gates: tuple[Gate, Gate]) -> Examples:
+        """Return the examples that pass the gates."""
+        work = (
+            delayed(_examples)(self.seen[half], gates[half], chunk) for half, chunk in self._chunks
         )
         both: tuple[list[_Example], list[_Example]] = ([], [])
-        for part in Parallel(n_jobs=self.settings.n_jobs)(work):
+        begins, ends = [], []
+        for part, edges in Parallel(n_jobs=self.settings.n_jobs)(work):
             for stage, example in part:
                 both[stage].append(example)
+            begins.append(edges.begin)
+            ends.append(edges.end)
         _log.info("%d and %d passages", len(both[0]), len(both[1]))
-        return both
+        return Examples(both, _Edges(_joined(begins), _joined(ends)))
 
     def _pages(self, half: int) -> list[tuple[Page, float]]:
         """Return labelled pages of one half with weights: clean, made, and hand-written ones."""
-        buckets = HALVES[half] | (HELD_OUT & self.data.buckets)
+        buckets = buckets_of(half, self.data)
         random_state = self.settings.random_state + 11 + half
         synthesis = Synthesis(self.seeds, buckets, random_state, always=1)
         documents = [d for d in self.data.train if half_of(d.id) == half]
@@ -151,30 +217,153 @@ def _short_lines(documents: Sequence[str]) -> list[list[str]]:
     return groups or [["首页", "新闻", "产品", "联系我们", "关于", "招聘"]]
 
 
+# Share of injected stretches that the gate may lose in training: much of them no later stage would
+# call a block. In use it may lose this share of what the later stages do call so.
+_GATE_LOST = 0.003
+_BLOCKS_LOST = 0.003
+# Pages of each chunk that this is found out by.
+_JUDGED = 120
+# A window counts as injected if this many of its characters are, or this share.
+_INJECTED = 4
+_INJECTED_SHARE = 0.4
+
+
+def _joined(parts: Sequence[_Rows]) -> _Rows:
+    kept = [part for part in parts if len(part.y)]
+    return _Rows(np.concatenate([p.X for p in kept]), np.concatenate([p.y for p in kept]))
+
+
+def _windows(seen: Seen, pages: Sequence[tuple[Page, float]]) -> _Rows:
+    """Return the windows in doubt of ``pages``, and which are injected."""
+    X, y = [np.zeros((0, N_GATE_FEATURES))], [np.zeros(0, bool)]
+    for page, _ in pages:
+        view = View(seen.fold.shadow(page.text), seen.prefilter)
+        doubts = view.doubts
+        if not len(doubts.first):
+            continue
+        count = _injected(view, page.spans)
+        hit = count[doubts.last] - count[doubts.first]
+        kept = (
+            (hit == 0)
+            | (hit >= _INJECTED)
+            | (hit >= _INJECTED_SHARE * (doubts.last - doubts.first))
+        )
+        X.append(describe_doubts(letters_of(view), doubts)[kept])
+        y.append(hit[kept] > 0)
+    return _Rows(np.concatenate(X), np.concatenate(y))
+
+
+def _seen_through(seen: Seen, gate: Gate, model: Model) -> Model:
+    header = model.header | {"gate_threshold": gate.threshold}
+    return Model(header, *seen[:3], model.trees._replace(gate=gate.trees), model.categories)
+
+
+def _passing(model: Model, pages: Sequence[Page]) -> list[float]:
+    """Return for each block that ``model`` finds the log-odds of its best stretch."""
+    logits = []
+    for page in pages:
+        spans = [found.span for found in model.find(page.text, LENIENT_THRESHOLD)]
+        view = model.view(page.text)
+        scores = model.trees.gate.predict(describe_doubts(letters_of(view), view.doubts))
+        stretches = view.windows(view.doubts).tolist()
+        offset = view.shadow.offset
+        for start, end in page.spans:
+            cut = sum(max(0, min(end, b) - max(start, a)) for a, b in spans)
+            touching = [
+                score
+                for (a, b), score in zip(stretches, scores.tolist(), strict=True)
+                if offset(a) < end and start < offset(b) and score >= model.gate_threshold
+            ]
+            # A block without a stretch of its own was seen because of what stands beside it.
+            if touching and 2 * cut >= end - start:
+                logits.append(max(touching))
+    return logits
+
+
+def _fit_gate(rows: _Rows, settings: Settings) -> Trees:
+    weights = np.ones(len(rows.y))
+    return _fit_trees(rows.X, rows.y, weights, settings, max_iter=120, min_samples_leaf=30)
+
+
 def _examples(
-    fold: Folding,
-    prefilter: Prefilter,
-    thresholds: tuple[int, int],
-    lexical: Lexical,
-    pages: Sequence[tuple[Page, float]],
-) -> list[tuple[int, _Example]]:
+    seen: Seen, gate: Gate, pages: Sequence[tuple[Page, float]]
+) -> tuple[list[tuple[int, _Example]], _Edges]:
     nothing: Any = None
-    model = Model({}, fold, prefilter, lexical, nothing, nothing, nothing)
+    trees = Stages(gate.trees, nothing, nothing, nothing, nothing)
+    header = {"gate_threshold": gate.threshold}
+    model = Model(header, *seen[:3], trees, seen.categories)
+    rng = random.Random(len(pages))
     found = []
+    begins, ends = [_no_edges()], [_no_edges()]
     for page, weight in pages:
         view = model.view(page.text)
-        if not len(view.where):
+        if not view.is_doubtful:
             continue
-        # The usual threshold for half of the injected pages, the looser one for all else.
-        place = bucket(page.text[:200])
-        threshold = thresholds[0] if page.spans and place % 2 else thresholds[1]
         injected = _injected(view, page.spans)
-        for passage in model.passages(view, threshold):
-            first, last = view.inner(passage.segments.start), view.inner(passage.segments.stop)
+        stage = bucket(page.text[:100] + "stage") % 2
+        for passage in model.passages(view, model.windows(view)):
+            segments, X = passage.segments, passage.X
+            first, last = view.inner(segments.start), view.inner(segments.stop)
             share = (injected[last] - injected[first]) / (last - first)
-            stage = bucket(page.text[:100] + "stage") % 2
-            found.append((stage, _Example(passage, share, len(view.codes), weight)))
-    return found
+            topics = model.topics(passage.parts.words)
+            example = _Example(segments, X, topics, share, len(view.weights), weight)
+            found.append((stage, example))
+            if page.spans:
+                around = Surroundings(view, passage.parts, seen.lexical, passage.context)
+                for begin, end in _edges(around, np.diff(injected) > 0, rng):
+                    begins.append(begin)
+                    ends.append(end)
+    return found, _Edges(_joined_or_none(begins), _joined_or_none(ends))
+
+
+def _no_edges() -> _Rows:
+    return _Rows(np.zeros((0, N_EDGE_FEATURES)), np.zeros(0, bool))
+
+
+def _joined_or_none(parts: Sequence[_Rows]) -> _Rows:
+    return _Rows(np.concatenate([p.X for p in parts]), np.concatenate([p.y for p in parts]))
+
+
+# The edges of blocks that have their lines alone are easy, and there are many.
+_OWN_LINES_KEPT = 0.3
+
+
+def _edges(
+    around: Surroundings, injected: NDArray[np.bool_], rng: random.Random
+) -> Iterable[tuple[_Rows, _Rows]]:
+    """Yield the places near where each block of a passage begins, and near where it ends."""
+    inside = injected[around.low : around.high]
+    starts, stops = runs(inside)
+    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+        first = around.line_of(int(around.owner[start]))
+        last = around.line_of(int(around.owner[stop - 1]))
+        alone = start == first[0] and stop == last[1]
+        if alone and rng.random() > _OWN_LINES_KEPT:
+            continue
+        middle = start + rng.randint(-REACH // 2, REACH // 2)
+        limits = max(middle - REACH, first[0]), min(middle + REACH, first[1] - 1, stop - 1)
+        begin = around.places(*limits)
+        middle = stop + rng.randint(-REACH // 2, REACH // 2)
+        limits = max(middle - REACH, last[0], start) + 1, min(middle + REACH, last[1])
+        end = around.places(*limits)
+        yield (
+            _Rows(around.describe(begin, first), begin == start),
+            _Rows(around.describe(end, last), end == stop),
+        )
+
+
+def runs(marked: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where runs of true begin and end."""
+    edges = np.flatnonzero(np.diff(marked, prepend=False, append=False))
+    return edges[::2], edges[1::2]
+
+
+def fit_edges(rows: _Rows, settings: Settings) -> Trees:
+    """Return trees that give the log-odds of a block beginning, or ending, at a place."""
+    chosen = rows.X[rows.y]
+    _log.info("edges: %d places, %d edges", len(rows.y), len(chosen))
+    weights = np.ones(len(rows.y))
+    return _fit_trees(rows.X, rows.y, weights, settings, max_iter=160, min_samples_leaf=30)
 
 
 def _injected(view: View, spans: Sequence[Span]) -> NDArray[np.int64]:
@@ -196,15 +385,15 @@ _BESIDE_WEIGHT = 3.0
 
 def _beside(example: _Example) -> NDArray[np.bool_]:
     """Return whether each segment stands on a line that also holds injected ones."""
-    line = example.passage.segments.line
+    line = example.segments.line
     injected = np.bincount(line, example.injected >= 0.5)
     return injected[line] > 0
 
 
-def fit_segments(examples: Sequence[_Example], settings: Settings, max_iter: int = 240) -> Trees:
+def fit_segments(examples: Sequence[_Example], settings: Settings, max_iter: int = 180) -> Trees:
     """Return trees that give a segment's log-odds of being injected."""
     n = np.array([len(e.injected) for e in examples])
-    X = np.concatenate([e.passage.X for e in examples])
+    X = np.concatenate([e.X for e in examples])
     y = np.concatenate([e.injected for e in examples]) >= 0.5
     # A segment of a long passage counts less, so that one long list does not rule.
     weights = np.repeat([e.weight for e in examples] / np.maximum(1, n / 30) ** 0.5, n)
@@ -217,7 +406,13 @@ def fit_segments(examples: Sequence[_Example], settings: Settings, max_iter: int
     weights[~y & np.concatenate([_beside(e) for e in examples])] *= _BESIDE_WEIGHT
     _log.info("segments: %d, fitted on %d, injected %.3f", len(y), kept.sum(), y[kept].mean())
     return _fit_trees(
-        X[kept], y[kept], weights[kept], settings, max_iter=max_iter, min_samples_leaf=40
+        X[kept],
+        y[kept],
+        weights[kept],
+        settings,
+        learning_rate=0.1,
+        max_iter=max_iter,
+        min_samples_leaf=40,
     )
 
 
@@ -225,13 +420,15 @@ def _fit_trees(
     X: _Floats, y: NDArray[np.bool_], weights: _Floats, settings: Settings, **options: Any
 ) -> Trees:
     fitted = HistGradientBoostingClassifier(
-        learning_rate=0.08,
-        max_leaf_nodes=31,
-        l2_regularization=2.0,
-        max_features=0.5,
-        early_stopping=False,
-        random_state=settings.random_state,
-        **options,
+        **{
+            "learning_rate": 0.08,
+            "max_leaf_nodes": 31,
+            "l2_regularization": 2.0,
+            "max_features": 0.5,
+            "early_stopping": False,
+            "random_state": settings.random_state,
+        }
+        | options
     )
     # Threads that wait for each other on a shared machine made this ten times slower.
     with threadpool_limits(1):
@@ -239,9 +436,12 @@ def _fit_trees(
     return export_trees(fitted)
 
 
+_COLUMNS = ("roots", "feature", "cut", "left", "right", "value")
+
+
 def export_trees(fitted: HistGradientBoostingClassifier) -> Trees:
     """Return the trees of a fitted binary classifier as plain arrays."""
-    columns: dict[str, list[Any]] = {name: [] for name in Trees._fields[:-1]}
+    columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
     offset = 0
     for (predictor,) in fitted._predictors:
         nodes = predictor.nodes
@@ -275,16 +475,15 @@ def fit_blocks(
     The examples of each half are judged by trees that were fitted on the other.
     """
     rows, y, weights = [], [], []
-    sized = _SizedView()
     for trees, examples in zip(crossed, halves, strict=True):
         for example in examples:
-            segments, X = example.passage
+            segments, X = example.segments, example.X
             logits = trees.predict(X)
-            sized.codes = range(example.page_size)
             for candidate, share in _candidates(logits, example):
                 if 0.2 < share < 0.7:
                     continue
-                rows.append(describe_block(candidate, X, logits, segments, sized))  # type: ignore[arg-type]
+                size = example.page_size
+                rows.append(describe_block(candidate, X, logits, example.topics, segments, size))
                 y.append(share >= 0.7)
                 weights.append(example.weight)
     X = np.stack(rows)
@@ -295,7 +494,7 @@ def fit_blocks(
 
 def _candidates(logits: _Floats, example: _Example) -> Iterable[tuple[Candidate, float]]:
     """Yield runs that may be blocks, with the share of their characters that is injected."""
-    segments, X = example.passage
+    segments, X = example.segments, example.X
     seen = set()
     for bias in _LENIENT:
         for candidate in label(logits + bias, segments.line):
@@ -304,9 +503,3 @@ def _candidates(logits: _Floats, example: _Example) -> Iterable[tuple[Candidate,
                 cut = slice(candidate.first, candidate.last + 1)
                 sizes = X[cut, NAMES.index("size")]
                 yield candidate, float((example.injected[cut] * sizes).sum() / sizes.sum())
-
-
-class _SizedView:
-    """As much of a page's view as `describe_block` reads: its number of characters."""
-
-    codes: Sequence[int] = ()

@@ -1,6 +1,7 @@
 """Make labelled pages: a block from the grammars set into a legitimate page."""
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,10 @@ from contentfilter.training.seeds import Page, Seeds, Vocabulary
 
 _TAGS = "ul li tr td dd dl sup sub noscript kbd em pre del span label small center form".split()
 _MAX_HOST = 1500  # characters of a host page: enough page around the block, and quick to train on
+# How often a page gets a title of its own, before a block is set on the line of that, or elsewhere.
+_TITLED, _TITLED_ELSEWHERE = 0.75, 0.2
+_LONGEST_TITLE = 24
+_CLAUSE_ENDS = re.compile(r"[\W\d_]+")
 _LIST_SEPARATORS = [
     "\n",
     " ",
@@ -337,13 +342,15 @@ class Synthesis:
         """Return ``host`` with a block set into it, at a drawn place, and the block's spans."""
         block = block or self.block()
         place = place or self.pick("places")
-        if place in ("title_before", "title_after") and self.chance(0.5):
+        if place.startswith("title") and self.chance(0.5):
             head = self.phrases(block.category, self.rng.choice([1, 1, 2]), "HEAD")
             block = block._replace(text="_".join(head), form="headline", noise="none")
         if place == "sentence":
             words = self.phrases(block.category, 1, "SENTW")
             block = block._replace(text="".join(words), form="sentence", noise="none")
         lines = host.split("\n")
+        if self.chance(_TITLED if place.startswith("title") else _TITLED_ELSEWHERE):
+            lines = self._titled(lines)
         parts = getattr(self, f"_place_{place}")(lines, block)
         text, spans = "", []
         for part, injected in parts:
@@ -403,7 +410,33 @@ class Synthesis:
         rest = "\n".join(["", *lines[1:]])
         return [(lines[0], False), (text, True), (rest, False)]
 
+    def _titled(self, lines: list[str]) -> list[str]:
+        """Return ``lines`` under a title made of words of theirs, where the first is none."""
+        if len(lines[0]) <= _LONGEST_TITLE:
+            return lines
+        clauses = _CLAUSE_ENDS.split("".join(lines)[:600])
+        titles = [clause for clause in clauses if 5 <= len(clause) <= _LONGEST_TITLE]
+        if not titles:
+            return lines
+        title = self.rng.choice(titles)
+        if self.chance(0.4):  # titles say it in fewer words than the text
+            at = self.rng.randrange(len(title) - 2)
+            title = title[:at] + title[at + self.rng.choice([1, 2]) :]
+        title += self.rng.choice(["", "", "", "", "（图）", "的通知", "怎么办", "？", "！"])
+        return [title, *self.rng.choice([[], [""]]), *lines]
+
+    def _place_title_around(self, lines: list[str], block: Block) -> list[tuple[str, bool]]:
+        """Two blocks of the same kind, one on each side of the title."""
+        other = self.phrases(block.category, self.rng.choice([1, 1, 2, 3]))
+        before = block.text.replace("\n", " ") + self._joint(block)
+        after = self._joint(block) + block.separator.join(other)
+        rest = "\n".join(["", *lines[1:]])
+        return [(before, True), (lines[0], False), (after, True), (rest, False)]
+
     def _longest(self, lines: list[str]) -> int:
+        if self.chance(0.25):  # dates, bread crumbs, headings
+            some = [i for i, line in enumerate(lines) if line.strip()]
+            return self.rng.choice(some or [0])
         long = [i for i, line in enumerate(lines) if len(line) > 20]
         return self.rng.choice(long) if long else self.rng.randrange(len(lines))
 

@@ -6,19 +6,18 @@ from importlib.metadata import version
 
 from joblib import Parallel, delayed
 
-from contentfilter.model import Model
+from contentfilter.model import Model, Stages
 from contentfilter.training.corpus import Document, digest
-from contentfilter.training.dataset import Settings, legitimate, select
+from contentfilter.training.dataset import Settings, select
 from contentfilter.training.first_stage import (
     fit_categories,
     fit_lexical,
-    fit_prefilter,
-    set_doubt,
+    fit_prefilters,
+    texts_of_halves,
     user_words_of,
 )
-from contentfilter.training.later_stages import Stage, fit_blocks, fit_segments
+from contentfilter.training.later_stages import Seen, Stage, fit_blocks, fit_edges, fit_segments
 from contentfilter.training.seeds import Seeds
-from contentfilter.training.synthesis import Synthesis
 from contentfilter.training.tables import build_folding
 
 _log = logging.getLogger(__name__)
@@ -32,32 +31,34 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
     data = select(seeds, documents, settings)
     fold = build_folding(seeds.directory / "folding")
     _log.info("%d training documents, %d hand-written pages", len(data.train), len(data.pages))
-    synthesis = Synthesis(seeds, data.buckets, settings.random_state)
-    blocks = [synthesis.block() for _ in range(settings.n_blocks)]
-    hand_blocks = [page.text[a:b] for page in data.pages for a, b in page.spans]
-    short = synthesis.short_phrases(settings.n_blocks // 200)
-    clean = [d.text for d in data.train] + legitimate(data)
-    clean += [synthesis.look_alike() for _ in range(settings.n_negative_pages // 2)]
-    prefilter = fit_prefilter(
-        fold, clean, [b.text for b in blocks] + short + hand_blocks * 10, settings
-    )
-    prefilter, training_threshold = set_doubt(fold, prefilter, [d.text for d in data.dev] or clean)
-    thresholds = (prefilter.threshold, training_threshold)
-    _log.info("prefilter fitted, thresholds %s", thresholds)
+    halves = texts_of_halves(seeds, data, settings)
+    prefilters = fit_prefilters(fold, halves, [d.text for d in data.dev], settings)
+    _log.info("prefilter fitted, threshold %d", prefilters[-1].threshold)
 
     user_words = user_words_of(seeds, data.buckets)
-    lexicals = fit_lexical(seeds, data, fold, prefilter, user_words, settings)
+    lexicals = fit_lexical(halves, fold, prefilters[-1], user_words, settings)
     categories, names = fit_categories(seeds, data, fold, user_words, settings)
     _log.info("words fitted")
 
-    stage = Stage(seeds, data, fold, prefilter, thresholds, lexicals, settings)
-    halves = stage.examples()
-    crossed = Parallel(n_jobs=settings.n_jobs)(
-        delayed(fit_segments)(halves[1 - k], settings, max_iter=150) for k in (0, 1)
+    seen = tuple(
+        Seen(fold, *stages) for stages in zip(prefilters, lexicals, categories, strict=True)
     )
-    block_trees = fit_blocks(crossed, halves, settings)
-    segment_trees = fit_segments([*halves[0], *halves[1]], settings)
-    _log.info("segments and blocks fitted")
+    stage = Stage(seeds, data, seen[:2], settings)
+    gates, gate = stage.fit_gate()
+    found = stage.examples(gates)
+    parallel = Parallel(n_jobs=settings.n_jobs)
+    crossed = parallel(
+        delayed(fit_segments)(found.halves[1 - k], settings, max_iter=120) for k in (0, 1)
+    )
+    begin, end = parallel(delayed(fit_edges)(rows, settings) for rows in found.edges)
+    segment, block = parallel(
+        [
+            delayed(fit_segments)([*found.halves[0], *found.halves[1]], settings),
+            delayed(fit_blocks)(crossed, found.halves, settings),
+        ]
+    )
+    trees = Stages(gate, segment, block, begin, end)
+    _log.info("segments, blocks and edges fitted")
     header = {
         "name": "contentfilter",
         "random_state": settings.random_state,
@@ -66,18 +67,20 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
         "documents": digest([*data.train, *data.dev]),
         "made_with": {name: version(name) for name in _LIBRARIES},
         "categories": names,
+        "gate_threshold": gates[0].threshold,
         "threshold": 0.5,
     }
-    model = Model(header, fold, prefilter, lexicals[-1], segment_trees, block_trees, categories)
+    model = Model(header, fold, prefilters[-1], lexicals[-1], trees, categories[-1])
+    header["gate_threshold"] = stage.choose_gate(gates, model)
     header["threshold"] = choose_threshold(model, [d.text for d in data.dev], settings)
     return model
 
 
 # Between 0.5 and 0.995 no hand-written block was lost, but clean texts were saved: doubt keeps.
-LOWEST_THRESHOLD = 0.99
+LOWEST_THRESHOLD = 0.98
 # A clean text that scores higher than this is not told apart by its score; no threshold above
 # it is worth what it costs.
-HIGHEST_THRESHOLD = 0.995
+HIGHEST_THRESHOLD = 0.99
 
 
 def choose_threshold(model: Model, texts: Sequence[str], settings: Settings) -> float:

@@ -1,0 +1,100 @@
+"""Where a block begins and ends within a line."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contentfilter.decoding import Candidate, extent
+from contentfilter.edges import N_EDGE_FEATURES, REACH, Surroundings, refine
+from contentfilter.features import Context
+from contentfilter.passages import pieces
+from contentfilter.spans import cut
+from tests.examples import SPAM, TITLE, blank_lexical, pages, view
+
+
+class Favours:
+    """Judges of places that like the one with so many characters before it in its line."""
+
+    def __init__(self, before):
+        self.before = before
+
+    def predict(self, X):
+        return np.where(X[:, -8] == self.before, 5.0, -5.0)
+
+
+NOTHING = Favours(-1)
+
+
+def around(text):
+    """Return what is known of the characters of ``text``, all of it one passage."""
+    page = view(text)
+    parts = pieces(page, 0, len(page.kinds), blank_lexical())
+    windows = np.array([[0, len(page.kinds)]])
+    return page, Surroundings(page, parts, blank_lexical(), Context(page, windows))
+
+
+def refined(text, candidate, begins=NOTHING, ends=NOTHING):
+    """Return what is left of ``text`` when a candidate's edges were refined and it was cut."""
+    page, surroundings = around(text)
+    segments, found = refine(page, surroundings, Candidate(*candidate), begins, ends)
+    return cut(text, [extent(text, page, segments, found)])
+
+
+def test_edges_stay_where_no_place_is_better():
+    assert refined("河道治理_国产精品_欧美在线", (1, 2)) == "河道治理"
+
+
+def test_a_title_is_taken_out_of_the_block_on_its_line():
+    assert refined("河道治理_国产精品_欧美在线", (0, 2), begins=Favours(4)) == "河道治理"
+
+
+def test_a_phrase_is_taken_into_the_block():
+    assert refined("河道治理_国产精品_欧美在线", (2, 2), begins=Favours(4)) == "河道治理"
+
+
+def test_a_block_may_begin_within_a_segment():
+    assert refined("河道治理国产精品_欧美在线", (1, 1), begins=Favours(4)) == "河道治理"
+
+
+def test_a_block_may_end_within_a_segment():
+    assert refined("国产精品_欧美在线河道治理", (0, 1), ends=Favours(8)) == "河道治理"
+
+
+def test_a_block_may_begin_and_end_within_one_segment():
+    text = "昨日河道国产精品治理工程"
+    assert refined(text, (0, 0), Favours(4), Favours(8)) == "昨日河道治理工程"
+
+
+def test_an_edge_never_leaves_its_line():
+    _, surroundings = around("河道\n国产精品\n治理")
+    assert surroundings.line_of(1) == (2, 6)
+    assert refined("河道\n国产精品\n治理", (1, 1), Favours(9), Favours(9)) == "河道\n治理"
+
+
+def test_no_place_is_within_a_word_of_letters_or_digits():
+    _, surroundings = around("国产app下载1234页")
+    assert surroundings.places(0, 12).tolist() == [0, 1, 2, 5, 6, 7, 11, 12]
+
+
+@pytest.mark.parametrize("text", [SPAM, TITLE, "a", "国", "国国_产\n品 &#x56FD;"])
+def test_every_place_has_all_features(text):
+    _, surroundings = around(text)
+    line = surroundings.line_of(0)
+    places = surroundings.places(*line)
+    assert surroundings.describe(places, line).shape == (len(places), N_EDGE_FEATURES)
+
+
+@given(pages, st.data())
+def test_a_refined_candidate_is_one_of_the_segments(text, data):
+    page = view(text)
+    if not len(pieces(page, 0, len(page.kinds), blank_lexical()).segments):
+        return
+    page, surroundings = around(text)
+    first = data.draw(st.integers(0, len(surroundings.segments) - 1))
+    last = data.draw(st.integers(first, len(surroundings.segments) - 1))
+    judges = [Favours(data.draw(st.integers(0, REACH))) for _ in range(2)]
+    segments, found = refine(page, surroundings, Candidate(first, last), *judges)
+    assert 0 <= found.first <= found.last < len(segments)
+    assert (segments.start < segments.stop).all()
+    assert (segments.begin[1:] >= segments.end[:-1]).all()
