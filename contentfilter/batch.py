@@ -179,10 +179,18 @@ class _Run:
 
     def _rewind(self) -> None:
         """Go back to what the journal said last, or to the beginning."""
-        state = self.resumed or {"next": 0, "audit": 0, "errors": 0, "totals": Totals()}
+        state = self.resumed or {
+            "next": 0,
+            "moving": False,
+            "audit": 0,
+            "errors": 0,
+            "totals": Totals(),
+        }
         self.next = state["next"]
         self.totals = Totals(*state["totals"])
         self.done = sum(self.sizes[: self.next])
+        if state["moving"] and self._part(self.next - 1).exists():
+            self._place(self.next - 1)
         self.audit.rewind(state["audit"])
         self.errors.rewind(state["errors"])
         if not state["audit"]:
@@ -190,16 +198,19 @@ class _Run:
             threshold = self.work.cleaner.threshold
             self.audit.write(audit.header(self.options.model, threshold, dry))
 
-    def _commit(self) -> None:
-        """Tell the journal that all up to here is whole."""
+    def _commit(self, moving: bool = False) -> None:
+        """Tell the journal that all up to here is whole; the last file may be still ``moving``."""
         self.audit.flush()
         self.errors.flush()
         if self.journal is None:
             return
-        here = self.current
+        here = None if moving else self.current
+        if here is not None:
+            here.committed = True
         self.journal.write(
             {
-                "next": self.next,
+                "next": self.next + moving,
+                "moving": moving,
                 "position": here.position if here else 0,
                 "number": here.number if here else 0,
                 "told": here.told if here else False,
@@ -336,13 +347,13 @@ class _Run:
         before = (self.audit.size, self.errors.size, self.totals)
         here = _Writing(stream, kind.sink(stream, suffix, begun=state is not None), before)
         if state:
-            here.number, here.told = state["number"], state["told"]
+            here.number, here.told, here.committed = state["number"], state["told"], True
         self.current = here
         return here
 
     def _stream(self, size: int | None) -> IO[bytes]:
         if self.output.work is not None:
-            path = self.output.work / "part"
+            path = self._part(self.next)
             stream = path.open("wb" if size is None else "r+b")
             if size is not None:
                 stream.truncate(size)
@@ -380,22 +391,25 @@ class _Run:
         self.watcher.wrong(name, line, reason)
 
     def _finish(self, step: _Step) -> None:
-        """Move the file into place that ends here; if it is not what it should be, another way."""
+        """Move the file into place that ends here; one that could not be read is copied."""
         job = self.jobs[step.job]
         if self.resumed and self.resumed["position"]:
             self._begin()
-        if job.format is None and not step.problem:
-            self._copy(job)
-            self.totals = self.totals.plus(Totals(copied=1))
-        elif step.problem and not step.refused and self._passes(job):
+        copied = job.format is None and not step.problem
+        passes = bool(step.problem) and not step.refused and self._passes(job)
+        if passes:
             self._take_back()
-            self._copy(job, quiet=True)
-        elif not step.problem or self.current is not None:
-            self._whole(self.current or self._begin(), job)
-        self.current = None
+        here = self.current
+        if here is None and not step.problem and not copied:
+            here = self._begin()
         if step.problem:
             self._wrong(job, 0, step.problem)
-            self.totals = self.totals.plus(Totals(errors=1))
+        self.totals = self.totals.plus(Totals(errors=bool(step.problem), copied=copied))
+        if copied or passes:
+            self._copy(job)
+        elif here is not None:
+            self._whole(here, job)
+        self.current = None
         self.done += self.sizes[step.job]
         self.next = step.job + 1
         self.watcher.read(self.done, self.totals)
@@ -421,37 +435,36 @@ class _Run:
         here.sink.close()
         self._close(here.stream)
         kind = self.work.formats[job.format or ""]
-        target = self.output.target(job)
         lone = here.wrong and not kind.paged
-        if target is None or self.output.work is None:
-            return
         if lone and (not kind.passes or self.output.directory is None):
             return  # a page without a text, or one that nobody can read, has no result
-        self._place(target)
+        if here.committed:
+            # The journal says to go on within this file, which will not be there any more.
+            self._commit(moving=True)
+        self._place(self.next)
 
-    def _copy(self, job: Job, quiet: bool = False) -> None:
-        target = self.output.target(job)
-        if target is None or job.source is None or self.output.work is None:
+    def _copy(self, job: Job) -> None:
+        """Copy an input as it is; one that cannot even be opened was told of already."""
+        if self.output.work is None or job.source is None or not os.access(job.source, os.R_OK):
             return
-        try:
-            shutil.copyfile(job.source, self.output.work / "part")
-        except OSError as error:
-            if (
-                not quiet
-                or error.errno is None
-                or not isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError)
-            ):
-                raise
-            return
-        self._place(target)
+        if job.source.is_file():
+            shutil.copyfile(job.source, self._part(self.next))
+            self._place(self.next)
 
-    def _place(self, target: Path) -> None:
+    def _part(self, index: int) -> Path:
+        """Return where a file lies until it is whole."""
+        return (self.output.work or Path()) / f"part-{index}"
+
+    def _place(self, index: int) -> None:
+        """Move a file that is whole to where it belongs."""
+        target = self.output.target(self.jobs[index])
+        if target is None or self.output.work is None:
+            return
         target = Path(os.path.realpath(target))
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = (self.output.work or Path()) / "part"
         if target.exists():
-            shutil.copymode(target, part)
-        part.replace(target)
+            shutil.copymode(target, self._part(index))
+        self._part(index).replace(target)
 
     # --- recurring lines ---
 
@@ -483,6 +496,7 @@ class _Writing:
         self.number = 0  # of the last record
         self.position = 0
         self.told = False  # the audit has its line
+        self.committed = False  # the journal tells to go on within it
         self.wrong = False
 
 

@@ -33,6 +33,8 @@ class Request(NamedTuple):
     resume: bool = False
     site_field: str | None = None
     site_folders: bool = False
+    block: int = 1 << 19
+    checkpoint: int = 64
 
     @property
     def plain(self) -> bool:
@@ -87,6 +89,9 @@ _OPTIONS = (
         help="Field with the page's address or site: cut lines also where they recur on a site.",
     ),
     click.option("--site-folders", is_flag=True, help="The same, where each folder is a site."),
+    # For tests: bytes of a piece, and pieces after which a large file can be gone on with.
+    click.option("--block", type=click.IntRange(1), default=1 << 19, hidden=True),
+    click.option("--checkpoint", type=click.IntRange(1), default=64, hidden=True),
 )
 
 
@@ -128,10 +133,16 @@ def clean(
         errors=errors,
         recurring=bool(request.site_field or request.site_folders),
         folders=request.site_folders,
+        checkpoint=request.checkpoint,
         stdin=sys.stdin.buffer if "-" in names else None,
     )
     with _Told(sum(files.size(job.source) for job in jobs)) as told:
-        totals = batch.run(jobs, work, place, asked, told)
+        try:
+            totals = batch.run(jobs, work, place, asked, told)
+        except KeyboardInterrupt:
+            if place.work is not None:
+                click.echo("contentfilter: interrupted; go on with it by --resume", err=True)
+            raise
     copied = [job.name for job in jobs if job.format is None]
     if place.stream is None or totals.flagged:
         _summary(totals, request, errors if totals.errors else None, copied)
@@ -181,7 +192,11 @@ def _settings(request: Request) -> Any:
     except LookupError as error:
         raise click.BadParameter(str(error), param_hint="--encoding") from error
     return Settings(
-        request.field or "text", request.site_field or "url", encoding, request.keep_encoding
+        request.field or "text",
+        request.site_field or "url",
+        encoding,
+        request.keep_encoding,
+        request.block,
     )
 
 

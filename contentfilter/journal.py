@@ -26,11 +26,15 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._file = path.open("ab+", buffering=0)
-        _lock(self._file)
         self.fresh = True
-        self.last = self._read(run, resume)
-        if self.fresh:
-            self.write({"run": run})
+        try:
+            _lock(self._file)
+            self.last = self._read(run, resume)
+            if self.fresh:
+                self.write({"run": run})
+        except BaseException:
+            self._file.close()
+            raise
 
     def write(self, value: Mapping[str, Any]) -> None:
         """Add a line."""
@@ -54,13 +58,11 @@ class Journal:
                 self._file.truncate(0)
             return None
         if not resume:
-            self.close()
             raise ResumeError(
                 "there is an unfinished run: go on with it by --resume, "
                 f"or remove {self.path.parent} to begin anew"
             )
         if self.fresh:
-            self.close()
             raise ResumeError(
                 "the unfinished run had other options, another model or other input files; "
                 f"remove {self.path.parent} to begin anew"
