@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -150,7 +150,9 @@ class _Run:
     def close(self) -> None:
         """Close what is open, and leave it as it is."""
         if self.current is not None:
-            self._close(self.current.stream)
+            self.current.sink.abandon()
+            with suppress(OSError):  # what could not be written a moment ago
+                self._close(self.current.stream)
         self.audit.close()
         self.errors.close()
         if self.journal:
@@ -425,6 +427,7 @@ class _Run:
         """Forget what was logged and counted of the current file."""
         if self.current is None:
             return
+        self.current.sink.abandon()
         self._close(self.current.stream)
         audit_size, errors_size, self.totals = self.current.before
         self.audit.rewind(audit_size)

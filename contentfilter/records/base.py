@@ -98,6 +98,9 @@ class Sink(Protocol):
     def close(self) -> None:
         """Write what ends the file; the stream stays open."""
 
+    def abandon(self) -> None:
+        """Let go of a file that is not ended."""
+
 
 class Format(Protocol):
     """One format of files. It holds settings, never a file, and can be pickled."""
@@ -155,6 +158,9 @@ class ByteSink:
     def close(self) -> None:
         """End the compressed file."""
         self._writer.end()
+
+    def abandon(self) -> None:
+        """Do nothing: nothing is held."""
 
 
 class ByteFormat:

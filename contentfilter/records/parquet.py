@@ -1,6 +1,7 @@
 """Parquet: the text is a column; row groups, schema, metadata and compression stay as they were."""
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from typing import IO, Any, NamedTuple
 
 from contentfilter.errors import MissingExtraError, RecordFormatError
@@ -74,14 +75,12 @@ class Parquet:
                 raise
             raise RecordFormatError(f"not a Parquet file: {_first_line(error)}") from error
         self._check(arrow, file)
-        rows = 0
         for number in range(file.num_row_groups):
             try:
                 table = file.read_row_group(number)
             except (arrow.ArrowInvalid, OSError) as error:
                 raise RecordFormatError(f"row group {number + 1}: {_first_line(error)}") from error
             yield from self._slices(arrow, file, table)
-            rows += table.num_rows
         if not file.num_row_groups:
             table = file.schema_arrow.empty_table()
             yield Piece(_Rows([], [], []), aside=_Place(file, table, 0, last=True))
@@ -137,6 +136,8 @@ class Parquet:
         ids = _column(table, ("id", "url"), self.settings.field)
         sites = _column(table, (self.settings.site_field,), self.settings.field)
         first = size = 0
+        if not texts:
+            yield Piece(_Rows([], [], []), aside=_Place(file, table, 0, last=True))
         for row, text in enumerate(texts):
             size += len(text or b"") + 50
             if size >= self.settings.block or row + 1 == len(texts):
@@ -179,6 +180,11 @@ class _ParquetSink:
         """Write what describes the row groups."""
         if self._writer is not None:
             self._writer.close()
+
+    def abandon(self) -> None:
+        """Close the writer, which else would write to a stream that is closed."""
+        with suppress(OSError, ValueError):
+            self.close()
 
 
 def _pyarrow() -> Any:
@@ -239,9 +245,12 @@ def _writer(arrow: Any, stream: IO[bytes], file: Any) -> Any:
             for column in columns
         }
     version = metadata.format_version
+    paths = [path.split(".") for path in compression] if metadata.num_row_groups else []
     return arrow.parquet.ParquetWriter(
         stream,
         file.schema_arrow,
         compression=compression,
         version=version if version in ("1.0", "2.4", "2.6") else "2.6",
+        # How older writers called the values of a list.
+        use_compliant_nested_type=not any(path[-2:] == ["list", "item"] for path in paths),
     )

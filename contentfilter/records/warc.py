@@ -32,6 +32,7 @@ class _Crawled(NamedTuple):
     kind: str  # MIME type of the page; "conversion" for text that was extracted before
     charset: str | None
     content: bytes
+    problem: str
 
 
 class Warc(ByteFormat):
@@ -71,7 +72,9 @@ class Warc(ByteFormat):
         number = 0
         problem = ""
         try:
-            for record in fastwarc.ArchiveIterator(source.stream, record_types=kinds):
+            # Responses may be stored as they came over the net: in chunks, compressed.
+            archive = fastwarc.ArchiveIterator(source.stream, record_types=kinds, auto_decode="all")
+            for record in archive:
                 number += 1
                 if number <= position:
                     continue
@@ -103,7 +106,8 @@ class Warc(ByteFormat):
             return Put(b"")
         fields = {"id": record.raw.id, "url": record.raw.url, "date": record.raw.date}
         fields["text"] = cut(record.text, spans)
-        return Put(json.dumps(fields, ensure_ascii=False).encode() + b"\n")
+        removed = [_escaped(record.text[start:end]) for start, end in spans]
+        return Put(json.dumps(fields, ensure_ascii=False).encode() + b"\n", removed)
 
     def restore(self, record: Record, piece: Piece, undo: Undo, encoding: str) -> bytes:
         """Raise an error: what was written is JSON Lines."""
@@ -111,14 +115,14 @@ class Warc(ByteFormat):
 
 
 def _crawled(record: Any) -> _Crawled:
-    kind, charset = "conversion", None
     headers = record.headers
+    kind, charset = "conversion", None
     if record.http_headers is not None:
         kind = (record.http_content_type or "").lower()
         charset = _known(record.http_charset)
-    content = (
-        record.reader.read() if kind in ("conversion", *_PAGES) or "text/plain" in kind else b""
-    )
+    content, problem = b"", ""
+    if kind in ("conversion", "text/plain", *_PAGES):
+        content, problem = _content(record)
     return _Crawled(
         headers.get("WARC-Record-ID", "").strip("<>"),
         headers.get("WARC-Target-URI", ""),
@@ -126,7 +130,25 @@ def _crawled(record: Any) -> _Crawled:
         kind,
         charset,
         content,
+        problem,
     )
+
+
+def _content(record: Any) -> tuple[bytes, str]:
+    """Return what a record holds, and what is wrong with it: fastwarc ends quietly at a cut."""
+    try:
+        content: bytes = record.reader.read()
+    except OSError as error:
+        return b"", f"damaged: {error}"
+    headers = record.http_headers or {}
+    packed = any(name in headers for name in ("Transfer-Encoding", "Content-Encoding"))
+    if not packed and len(content) < record.content_length:
+        return b"", f"damaged: {len(content)} of {record.content_length} bytes are there"
+    return content, ""
+
+
+def _escaped(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _known(name: str | None) -> str | None:
@@ -139,6 +161,8 @@ def _known(name: str | None) -> str | None:
 def _text(crawled: _Crawled, encoding: str | None) -> tuple[str | None, str]:
     """Return the text of a record and why there is none, if there should be."""
     content = crawled.content
+    if crawled.problem:
+        return None, crawled.problem
     if crawled.kind == "conversion":
         return content.decode("utf-8", "replace"), ""
     if crawled.kind in _PAGES:
