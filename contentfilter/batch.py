@@ -473,7 +473,7 @@ class _Run:
 
     def _survey(self) -> Path:
         """Read everything once to learn which lines recur on their sites; return where they are."""
-        if self.output.work is None:
+        if self.output.work is None or any(job.source is None for job in self.jobs):
             raise PlanError("recurring blocks need files to read twice, and an output of files")
         path = self.output.work / _RECURRING
         if path.exists():

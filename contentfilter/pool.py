@@ -3,10 +3,18 @@
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor
 from typing import Any, TypeVar
+
+from contentfilter.errors import ContentFilterError
 
 # Tasks that wait for each process: enough to keep it busy while one result is written.
 _AHEAD = 3
+
+
+class WorkerError(ContentFilterError):
+    """A process that did the work was killed."""
+
 
 _Task = TypeVar("_Task")
 _Sent = TypeVar("_Sent")
@@ -30,7 +38,6 @@ def ordered(
         return
     waiting: deque[tuple[_Task, Any]] = deque()
     executor = _executor(jobs)
-    whole = False
     try:
         for task in tasks:
             waiting.append((task, executor.submit(function, sent(task))))
@@ -40,9 +47,14 @@ def ordered(
         while waiting:
             task, future = waiting.popleft()
             yield task, future.result()
-        whole = True
+    except BrokenExecutor as error:
+        raise WorkerError(
+            "a process ended before its work did, perhaps for want of memory; try fewer --jobs"
+        ) from error
     finally:
-        executor.shutdown(wait=whole, kill_workers=not whole)
+        for _, future in waiting:
+            future.cancel()  # what has not begun; killing the processes upsets their manager
+        executor.shutdown(wait=True)
 
 
 def count(jobs: int) -> int:

@@ -218,6 +218,15 @@ def test_a_file_that_cannot_be_read_passes_and_is_listed(put, here):
     assert reasons[1].startswith("not UTF-8: byte 0xfd at offset 0")
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
+def test_lines_in_utf16_are_an_error_of_the_whole_file(put, here, name):
+    put(f"in/{name}", ("\ufeff" + jsonl(crawl(3))).encode("utf-16-le"))
+    assert clean("in", "-o", "out") == 1
+    assert contents(here / "in")[name] == contents(here / "out")[name]
+    (error,) = lines_of(here / "out/errors.jsonl")
+    assert error["reason"] == "lines in utf_16_le cannot be read; convert the file to UTF-8"
+
+
 def test_of_a_damaged_file_what_can_be_read_is_kept(put, here):
     content = gzip.compress(jsonl(crawl(5000)).encode())
     put("in/a.jsonl.gz", content[: len(content) // 2])

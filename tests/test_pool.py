@@ -1,6 +1,8 @@
+import os
+
 import pytest
 
-from contentfilter.pool import count, ordered
+from contentfilter.pool import WorkerError, count, ordered
 
 
 def square(number):
@@ -37,6 +39,15 @@ def test_few_tasks_are_taken_ahead_of_a_slow_consumer(jobs):
 def test_an_error_of_a_process_ends_the_work():
     with pytest.raises(ValueError, match="no 0"):
         list(ordered(fail, range(50), lambda task: task, 2))
+
+
+def vanish(number):
+    os._exit(number)
+
+
+def test_a_process_that_is_gone_is_an_error_in_one_line():
+    with pytest.raises(WorkerError, match="try fewer --jobs"):
+        list(ordered(vanish, range(5), lambda task: task, 2))
 
 
 def test_negative_numbers_count_from_that_of_cores():

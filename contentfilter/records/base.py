@@ -5,7 +5,8 @@ from typing import IO, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from contentfilter.compression import Writer
-from contentfilter.encodings import SAMPLE, to_bytes
+from contentfilter.encodings import SAMPLE, recognise, to_bytes
+from contentfilter.errors import RecordFormatError
 from contentfilter.spans import Span, cut
 from contentfilter.spans import restore as put_in
 
@@ -227,6 +228,17 @@ class Readable(Protocol):
 
     def read(self, size: int, /) -> bytes:
         """Return up to ``size`` bytes; none at the end."""
+
+
+def encoding_of_lines(head: bytes, settings: Settings) -> str:
+    """Return the encoding of a file of lines that begins with ``head``.
+
+    Raises `RecordFormatError` if bytes of a line feed may be something else in it.
+    """
+    encoding = settings.encoding or recognise(head)
+    if encoding.startswith(("utf_16", "utf_32")):
+        raise RecordFormatError(f"lines in {encoding} cannot be read; convert the file to UTF-8")
+    return encoding
 
 
 def line_blocks(stream: Readable, start: int, size: int) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from contentfilter.encodings import SAMPLE, recognise, to_bytes, to_text
+from contentfilter.encodings import SAMPLE, to_bytes, to_text
 from contentfilter.errors import RecordFormatError
 from contentfilter.files import NotUtf8Error
 from contentfilter.records.base import (
@@ -15,6 +15,7 @@ from contentfilter.records.base import (
     Settings,
     Source,
     Undo,
+    encoding_of_lines,
     site_of,
 )
 from contentfilter.records.literals import DOUBLED, Literal
@@ -48,7 +49,7 @@ class Csv(ByteFormat):
         first = next(blocks, b"")
         if not first:
             return
-        encoding = self.settings.encoding or recognise(first[:SAMPLE])
+        encoding = encoding_of_lines(first[:SAMPLE], self.settings)
         end = _first_row(first, self.delimiter)
         columns = self._columns(first[:end], encoding)
         if position < end:

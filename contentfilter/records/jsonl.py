@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from json.decoder import JSONDecoder, scanstring  # type: ignore[attr-defined]
 from typing import Any
 
-from contentfilter.encodings import recognise, to_bytes, to_text
+from contentfilter.encodings import to_bytes, to_text
 from contentfilter.files import NotUtf8Error
 from contentfilter.records.base import (
     ByteFormat,
@@ -16,6 +16,7 @@ from contentfilter.records.base import (
     Rejoined,
     Source,
     Undo,
+    encoding_of_lines,
     line_blocks,
     site_of,
     skip,
@@ -38,7 +39,7 @@ class JsonLines(ByteFormat):
     def pieces(self, source: Source, position: int) -> Iterator[Piece]:
         """Yield blocks of lines; a position counts bytes of the decompressed file."""
         stream = Rejoined(source.stream)
-        encoding = self.settings.encoding or recognise(stream.head)
+        encoding = encoding_of_lines(stream.head, self.settings)
         skip(stream, position)
         for block in line_blocks(stream, position, self.settings.block):
             position += len(block)
