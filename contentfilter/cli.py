@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from contentfilter import __version__, files
+from contentfilter import __version__, cli_batch, files
 from contentfilter.errors import ContentFilterError
 
 if TYPE_CHECKING:
@@ -42,20 +42,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         _forget_output()
         return 1
     except (click.ClickException, ContentFilterError, OSError) as error:
-        _complain(error)
+        complain(error)
         return 1
     return int(status or 0)
 
 
-def _complain(error: Exception, name: str = "") -> None:
-    """Tell of ``error`` in one line on standard error; ``name`` is the file it happened with."""
+def complain(error: Exception | str, name: str = "", line: int = 0) -> None:
+    """Tell of ``error`` in one line on standard error, and where it was in which file."""
     message = str(error)
     if isinstance(error, click.ClickException):
         message = error.format_message()
     elif isinstance(error, OSError) and not isinstance(error, ContentFilterError):
         name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else name
         message = error.strerror.lower() if error.strerror else message
-    place = f"{_shown(name)}: " if name else ""
+    place = f"{_shown(name)}{f', line {line}' if line else ''}: " if name else ""
     click.echo(f"contentfilter: {place}{message}", err=True)
 
 
@@ -120,28 +120,63 @@ def commands() -> None:
 
 
 @commands.command()
-@_files
-@click.option("-o", "--output", metavar="PATH", help="A file; for several FILEs a directory.")
+@click.argument("names", metavar="[PATH]...", nargs=-1)
+@click.option(
+    "-o", "--output", metavar="PATH", help="A file; for several files and folders a directory."
+)
 @_cleaning
+@cli_batch.options
 def clean(
-    names: tuple[str, ...], output: str | None, threshold: float | None, model: str | None
+    names: tuple[str, ...],
+    output: str | None,
+    threshold: float | None,
+    model: str | None,
+    **asked: Any,
 ) -> int:
-    """Write each FILE without its injected blocks.
+    """Write pages without their injected blocks.
 
-    Files are UTF-8. No FILE, or -, is standard input; without --output the result goes to
-    standard output. Several FILEs need a directory (PATH/ for one FILE), which is made if need be;
-    they keep their names in it.
+    Each PATH is a file or a folder of them: plain text (a page a file), JSON Lines, CSV, Parquet,
+    WARC, also compressed. No PATH, or -, is standard input; without --output the result goes to
+    standard output. Several files need a directory (PATH/ for one file), which is made if need be;
+    they keep their names in it, and folders their tree. What is no page stays as it was.
+
+    Records that cannot be cleaned are written as they were, and listed in errors.jsonl; the status
+    is 1 then. A run into files that was interrupted goes on with --resume.
     """
     names = names or (_STREAM,)
-    targets = _targets(names, output)
+    request = cli_batch.Request(**asked)
+    if _is_page(names, output) and request.plain:
+        return _clean_page(names[0], output, _cleaner(model, threshold), request.max_removed)
+    stdout = None if output not in (None, _STREAM) else _standard("stdout")
     cleaner = _cleaner(model, threshold)
-    inputs = files.identities(_file(name) for name in names)
+    return cli_batch.clean(names, output, cleaner, model, request, stdout)
+
+
+def _is_page(names: Sequence[str], output: str | None) -> bool:
+    """Whether the command is about one plain page, read and written at once."""
+    from contentfilter.compression import split_name
+    from contentfilter.records import format_of
+
+    if len(names) > 1 or Path(names[0]).is_dir():
+        return False
+    packed = [name for name in (names[0], output or "") if split_name(name)[1]]
+    return not packed and format_of(names[0]) in (None, "text")
+
+
+def _clean_page(name: str, output: str | None, cleaner: "Cleaner", max_removed: float) -> int:
+    target = _target(name, output)
+    inputs = files.identities([_file(name)])
 
     def clean_one(name: str) -> None:
         bom, text = _read(name)
-        _write(targets[name], bom + cleaner.clean(text), inputs)
+        cleaned = cleaner.clean(text)
+        if len(text) - len(cleaned) > max_removed * len(text):
+            share = 100 * (len(text) - len(cleaned)) / len(text)
+            complain(f"kept: {share:.0f} % of it would be cut; --max-removed 1 does so", name)
+            cleaned = text
+        _write(target, bom + cleaned, inputs)
 
-    return _each(names, clean_one)
+    return _each([name], clean_one)
 
 
 @commands.command()
@@ -238,22 +273,33 @@ def _lines(name: str) -> Iterator[IO[bytes]]:
         yield stream
 
 
-def _targets(names: Sequence[str], output: str | None) -> dict[str, str]:
-    """Return where the result of each of ``names`` goes; makes the directory if there is one."""
-    into_directory = output is not None and (Path(output).is_dir() or output.endswith(os.sep))
-    if len(names) == 1 and not into_directory:
-        return {names[0]: output or _STREAM}
-    if output is None:
-        raise click.UsageError("several files need a directory for the results: -o DIRECTORY")
-    if Path(output).exists() and not Path(output).is_dir():
-        raise click.ClickException(f"{_shown(output)} is not a directory")
-    if _STREAM in names:
+def _target(name: str, output: str | None) -> str:
+    """Return where the result of one file goes; makes the directory if there is one."""
+    if output is None or not (Path(output).is_dir() or output.endswith(os.sep)):
+        return output or _STREAM
+    if name == _STREAM:
         raise click.UsageError("standard input has no name to keep in a directory")
-    targets = {name: str(Path(output, Path(name).name)) for name in names}
-    if len(set(targets.values())) < len(names):
-        raise click.UsageError("two of the files have the same name; clean them one by one")
     Path(output).mkdir(parents=True, exist_ok=True)
-    return targets
+    return str(Path(output, Path(name).name))
+
+
+@commands.command()
+@click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("audit", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="PATH",
+    help="Where the originals go: a directory if OUT is one. [OUT.restored]",
+)
+def restore(output: Path, audit: Path, target: str | None) -> int:
+    """Give back the originals of what `clean --audit AUDIT` wrote to OUT, byte for byte.
+
+    Of compressed files the decompressed bytes are the same, of Parquet files the values. HTML and
+    WARC come back as the text that they were written as.
+    """
+    return cli_batch.restore(output, audit, Path(target or f"{output}.restored"))
 
 
 def _cleaner(model: str | None, threshold: float | None) -> "Cleaner":
@@ -276,7 +322,7 @@ def _each(names: Sequence[str], action: Callable[[str], None]) -> int:
         except BrokenPipeError:
             raise
         except (files.NotUtf8Error, files.OverwriteError, OSError) as error:
-            _complain(error, name)
+            complain(error, name)
             status = 1
     return status
 

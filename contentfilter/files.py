@@ -72,6 +72,14 @@ def _create(target: Path, temporary: Path) -> None:
         shutil.copymode(target, temporary)
 
 
+def size(path: Path | None) -> int:
+    """Return the length of a file in bytes; 0 for none, and for one that cannot be looked at."""
+    try:
+        return path.stat().st_size if path else 0
+    except OSError:
+        return 0
+
+
 def identities(paths: Iterable[str | int]) -> set[tuple[int, int]]:
     """Return what tells the files apart, whatever they are called; ``int`` is an open file.
 

@@ -1,0 +1,55 @@
+import os
+
+import pytest
+
+from contentfilter.pool import WorkerError, count, ordered
+
+
+def square(number):
+    return number * number
+
+
+def fail(number):
+    raise ValueError(f"no {number}")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_results_come_in_the_order_of_the_tasks(jobs):
+    done = list(ordered(square, range(50), lambda task: task, jobs))
+    assert done == [(i, i * i) for i in range(50)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_few_tasks_are_taken_ahead_of_a_slow_consumer(jobs):
+    taken = 0
+
+    def tasks():
+        nonlocal taken
+        for number in range(1, 1000):
+            taken = number
+            yield number
+
+    results = ordered(square, tasks(), lambda task: task, jobs)
+    for consumed in range(1, 20):
+        next(results)
+        assert taken - consumed <= 4 * jobs
+    results.close()
+
+
+def test_an_error_of_a_process_ends_the_work():
+    with pytest.raises(ValueError, match="no 0"):
+        list(ordered(fail, range(50), lambda task: task, 2))
+
+
+def vanish(number):
+    os._exit(number)
+
+
+def test_a_process_that_is_gone_is_an_error_in_one_line():
+    with pytest.raises(WorkerError, match="try fewer --jobs"):
+        list(ordered(vanish, range(5), lambda task: task, 2))
+
+
+def test_negative_numbers_count_from_that_of_cores():
+    assert count(-1) >= 1
+    assert count(-1000) == 1
