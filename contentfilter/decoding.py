@@ -169,6 +169,7 @@ def extent(text: str, view: View, segments: Segments, candidate: Candidate) -> S
     begin, end = int(segments.begin[first]), int(segments.end[last])
     if closes and not opens:
         begin = _after_stop(view, int(segments.stop[first - 1]), int(segments.start[first]))
+    end = _over_invisible(view, begin, end)
     start, stop = view.shadow.offset(begin), view.shadow.offset(end)
     if opens:
         start = _over_ignored(text, view, begin, start)
@@ -180,6 +181,14 @@ def extent(text: str, view: View, segments: Segments, candidate: Candidate) -> S
         while stop > start and text[stop - 1] in _LINE_ENDS:
             stop -= 1
     return Span(start, stop)
+
+
+def _over_invisible(view: View, begin: int, end: int) -> int:
+    """Move the end of a block with zero-width characters in it over those right behind it."""
+    if (view.kinds[begin:end] == IGNORED).any():
+        while end < len(view.kinds) and view.kinds[end] == IGNORED:
+            end += 1
+    return end
 
 
 def _over_ignored(text: str, view: View, begin: int, start: int) -> int:

@@ -196,3 +196,12 @@ def test_rules_that_may_be_the_page_s_own_stay(frame):
 
 def test_a_frame_beyond_a_blank_line_stays():
     assert without("━━━━\n\n国产精品\n\n━━━━", "国产精品") == "━━━━\n\n━━━━"
+
+
+def test_a_zero_width_character_at_the_end_goes_with_a_block_that_has_more_of_them():
+    assert without("河道_国\u200b产_精\u200b品\u200b", "国\u200b产_精\u200b品") == "河道"
+    assert without("河道\n国\u200b产\u200b\n治理", "国\u200b产") == "河道\n治理"
+
+
+def test_a_zero_width_character_behind_a_plain_block_stays():
+    assert without("河道_国产精品\u200b", "国产精品") == "河道\u200b"
