@@ -28,7 +28,6 @@ __all__ = [
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 if not TYPE_CHECKING:  # or a type checker would take any name for one of ours
-
     _ELSEWHERE = {
         "SpamCleaner": "contentfilter.integrations.sklearn",
         "clean_batch": "contentfilter.integrations.datasets",

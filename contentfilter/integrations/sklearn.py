@@ -34,8 +34,7 @@ class SpamCleaner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def fit(self, X: Any, y: Any = None) -> Self:
         """Note the names of the columns of ``X``; ``y`` is ignored."""
         names = list(X.columns) if hasattr(X, "columns") else [getattr(X, "name", None)]
-        if hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
+        self.__dict__.pop("feature_names_in_", None)  # of an earlier fit
         if all(isinstance(name, str) for name in names):
             self.feature_names_in_ = np.array(names, dtype=object)
         self.n_features_in_ = X.shape[1] if _has_columns(X) else 1

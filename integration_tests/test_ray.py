@@ -1,0 +1,137 @@
+"""Ray Data: two actors on this machine, and every format of batches."""
+
+import os
+import pickle
+
+import pandas
+import pyarrow as pa
+import pytest
+
+from integration_tests.conformance import expected, expected_counts, records, rows
+
+# Ray writes a token under HOME, and asks for it, unless told not to; see docs/integrations/ray.md
+os.environ.setdefault("RAY_AUTH_MODE", "disabled")
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+
+import ray
+from ray.data import ActorPoolStrategy
+from ray.exceptions import RayError
+
+from contentfilter.integrations.ray import SpamCleaner
+
+SCHEMA = pa.schema(
+    [("id", pa.string()), ("text", pa.string()), ("url", pa.string()), ("number", pa.int64())]
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster(tmp_path_factory):
+    ray.init(
+        num_cpus=2,
+        object_store_memory=200_000_000,
+        include_dashboard=False,
+        log_to_driver=False,
+    )
+    context = ray.data.DataContext.get_current()
+    context.execution_options.preserve_order = True
+    context.enable_progress_bars = False
+    yield
+    ray.shutdown()
+
+
+def dataset(number=None):
+    table = pa.Table.from_pylist(rows(), SCHEMA)
+    if number is not None:
+        table = table.set_column(3, "number", pa.array(number, pa.int64()))
+    return ray.data.from_arrow([table.slice(0, 5), table.slice(5)])
+
+
+def cleaned(given, **arguments):
+    constructor = arguments.pop("constructor", {})
+    return given.map_batches(
+        SpamCleaner,
+        fn_constructor_kwargs=constructor,
+        compute=ActorPoolStrategy(size=2),
+        batch_size=3,
+        **arguments,
+    )
+
+
+@pytest.mark.parametrize("kind", ["pyarrow", "numpy", "pandas"])
+def test_two_actors_give_what_cleaning_gives_in_order(kind):
+    assert cleaned(dataset(), batch_format=kind).take_all() == expected()
+
+
+def test_blocks_are_recorded_and_types_stay():
+    arguments = {"constructor": {"blocks_field": "cut"}, "batch_format": "pyarrow"}
+    found = cleaned(dataset(), **arguments).materialize()
+    taken = found.take_all()
+    assert [row.pop("cut") for row in taken] == [records(row["text"]) for row in rows()]
+    assert taken == expected()
+    types = dict(zip(found.schema().names, found.schema().types, strict=True))
+    assert {name: types[name] for name in SCHEMA.names} == {f.name: f.type for f in SCHEMA}
+
+
+def test_whole_numbers_beside_null_stay_whole():
+    numbers = [None if n % 3 else 2**53 + 1 for n in range(len(rows()))]
+    found = cleaned(dataset(numbers), batch_format="pyarrow").take_all()
+    assert [row["number"] for row in found] == numbers
+
+
+def test_a_field_that_is_no_text_passes_through():
+    arguments = {"constructor": {"field": "number"}, "batch_format": "pyarrow"}
+    assert cleaned(dataset(), **arguments).take_all() == rows()
+
+
+def test_parquet_in_and_parquet_out(tmp_path):
+    dataset().write_parquet(str(tmp_path / "in"))
+    given = ray.data.read_parquet(str(tmp_path / "in"))
+    cleaned(given, batch_format="pyarrow").write_parquet(str(tmp_path / "out"))
+    found = ray.data.read_parquet(str(tmp_path / "out")).take_all()
+    assert sorted(found, key=str) == sorted(expected(), key=str)
+
+
+def test_the_counts_are_metrics_of_ray(monkeypatch):
+    found = {}
+    step = SpamCleaner()
+    for name, metric in step._metrics.items():
+        assert metric.info["name"] == f"contentfilter_{name}"
+        monkeypatch.setattr(metric, "inc", lambda count, name=name: found.update({name: count}))
+    step(pa.Table.from_pylist(rows(), SCHEMA))
+    assert found == expected_counts()
+
+
+def test_blocks_without_arrow_are_refused_with_the_way_out():
+    with pytest.raises(RayError, match="batch_format"):
+        cleaned(dataset(), constructor={"blocks_field": "cut"}).take_all()
+
+
+def test_an_unknown_field_is_named():
+    with pytest.raises(RayError, match="no single field 'body'"):
+        cleaned(dataset(), constructor={"field": "body"}, batch_format="pyarrow").take_all()
+
+
+def test_a_missing_model_stops_the_job():
+    with pytest.raises(RayError, match=r"none\.npz"):
+        cleaned(dataset(), constructor={"model": "none.npz"}).take_all()
+
+
+def test_types_of_text_stay_what_they_were():
+    step = SpamCleaner()
+    for kind in (pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())):
+        text = pa.array([row["text"] for row in rows()], pa.string()).cast(kind)
+        found = step(pa.table({"text": text}))
+        assert found.schema.field("text").type == kind
+        assert found["text"].to_pylist() == [row["text"] for row in expected()]
+
+
+def test_a_data_frame_keeps_its_index_and_types():
+    frame = pandas.DataFrame(rows(), index=range(10, 10 + len(rows())))
+    found = SpamCleaner()(frame)
+    assert found.index.tolist() == frame.index.tolist()
+    assert found.dtypes.to_dict() == frame.dtypes.to_dict()
+    assert frame["text"].tolist()[0] == rows()[0]["text"]
+
+
+def test_the_options_pickle_small():
+    assert len(pickle.dumps(SpamCleaner()._rows)) < 1000
