@@ -25,17 +25,10 @@ BARE = {
     "dolma": ["dolma>=1.0"],
     "polars": ["polars>=1.0"],
 }
-LIGHT = [
-    "datasets",
-    "datatrove",
-    "haystack",
-    "langchain",
-    "llama_index",
-    "polars",
-    "scrapy",
-    "spacy",
-]
-HEAVY = ["beam", "dask", "data_juicer", "dolma", "pyspark", "ray"]
+PARTS = {
+    "light": "datasets datatrove haystack langchain llama_index polars scrapy spacy".split(),
+    "heavy": "beam dask data_juicer dolma pyspark ray".split(),
+}
 
 
 def check(session: nox.Session, name: str) -> None:

@@ -12,7 +12,7 @@ from datatrove.pipeline.writers import JsonlWriter
 
 from contentfilter.errors import ModelNotFoundError
 from contentfilter.integrations.datatrove import SpamCleaner
-from integration_tests.conformance import blocks, cleaned, expected, expected_counts, records, rows
+from integration_tests.conformance import blocks, expected, expected_counts, records, rows
 
 
 class Rows(PipelineStep):
