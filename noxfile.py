@@ -17,7 +17,7 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.stop_on_first_error = False
 nox.options.default_venv_backend = "uv|virtualenv"  # with uv an environment takes seconds
 
-# Hosts without an extra, as no module of ours imports them, and with what their tests need.
+# Hosts without an extra, as no module of ours imports them.
 BARE = {
     "beam": ["apache-beam>=2.60"],
     "dask": ["dask[bag,dataframe]>=2024.8", "pandas>=2.0", "pyarrow>=15"],
@@ -25,6 +25,8 @@ BARE = {
     "dolma": ["dolma>=1.0"],
     "polars": ["polars>=1.0"],
 }
+# What tests use of a host beyond its extra.
+MORE = {"datatrove": ["datatrove[io]"]}
 PARTS = {
     "light": "datasets datatrove haystack langchain llama_index polars scrapy spacy".split(),
     "heavy": "beam dask data_juicer dolma pyspark ray".split(),
@@ -33,9 +35,10 @@ PARTS = {
 
 def check(session: nox.Session, name: str) -> None:
     """Install one host with contentfilter, and run its tests."""
-    own = f".[{name}]" if name not in BARE else "."
+    own = f".[{name}]" if name not in BARE else "."  # editable, or changes would not be seen
     lowest = ["--resolution", "lowest-direct"] if os.environ.get("LOWEST") else []
-    session.install(*lowest, own, *BARE.get(name, []), "pytest>=8.0", "hypothesis>=6.100")
+    needed = [*BARE.get(name, []), *MORE.get(name, []), "pytest>=8.0"]
+    session.install(*lowest, "-e", own, *needed)
     tests = f"integration_tests/test_{name}.py"
     session.run("python", "-m", "pytest", "integration_tests/test_conformance.py", tests)
 

@@ -1,5 +1,6 @@
 """Hugging Face datasets: two processes, streaming, and fingerprints that stay."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from datasets.fingerprint import Hasher
 
 from contentfilter import clean_batch
 from integration_tests.conformance import expected, records, rows
+from integration_tests.recipes import lines, run
 
 
 @pytest.fixture
@@ -90,3 +92,13 @@ def test_a_field_of_numbers_passes_through():
 def test_an_empty_dataset_stays_empty():
     none = Dataset.from_dict({"text": []}, features=Features({"text": Value("string")}))
     assert len(none.map(clean_batch, batched=True)) == 0
+
+
+def test_the_program_of_the_docs_does_what_it_says(tmp_path):
+    told = "".join(json.dumps(row) + "\n" for row in rows())
+    (tmp_path / "pages.jsonl").write_text(told, encoding="utf-8")
+    printed = run("datasets", 0, tmp_path)
+    found = lines(tmp_path / "cleaned.jsonl")
+    assert [row.pop("cut") for row in found] == [records(row["text"]) for row in rows()]
+    assert found == expected()
+    assert printed == "6 pages changed\n"

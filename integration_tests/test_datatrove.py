@@ -12,7 +12,16 @@ from datatrove.pipeline.writers import JsonlWriter
 
 from contentfilter.errors import ModelNotFoundError
 from contentfilter.integrations.datatrove import SpamCleaner
-from integration_tests.conformance import blocks, expected, expected_counts, records, rows
+from integration_tests.conformance import (
+    blocks,
+    cleaned,
+    expected,
+    expected_counts,
+    records,
+    rows,
+)
+from integration_tests.recipes import lines
+from integration_tests.recipes import run as run_program
 
 
 class Rows(PipelineStep):
@@ -130,3 +139,18 @@ def test_a_missing_model_stops_the_run(tmp_path):
     step = SpamCleaner(model=str(tmp_path / "none.npz"))
     with pytest.raises(ModelNotFoundError):
         list(step.run([Document(text="text", id="a")]))
+
+
+def test_the_program_of_the_docs_does_what_it_says(tmp_path):
+    (tmp_path / "pages").mkdir()
+    told = [row for row in rows() if row["text"]]
+    for n in (0, 1):
+        text = "".join(json.dumps(row) + "\n" for row in told[n::2])
+        (tmp_path / "pages" / f"{n}.jsonl").write_text(text, encoding="utf-8")
+    run_program("datatrove", 0, tmp_path)
+    found = [row for path in sorted((tmp_path / "cleaned").iterdir()) for row in lines(path)]
+    assert {row["id"]: row.get("text", "") for row in found} == {
+        row["id"]: cleaned(row["text"]) for row in told
+    }
+    removed = [row for path in sorted((tmp_path / "removed").iterdir()) for row in lines(path)]
+    assert len(removed) == 6

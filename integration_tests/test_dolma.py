@@ -10,6 +10,7 @@ import pytest
 
 from contentfilter.integrations.dolma import ATTRIBUTE, write_attributes
 from integration_tests.conformance import TEXTS, blocks, cleaned, expected_counts, rows
+from integration_tests.recipes import PAGES, run
 
 # Dolma wants a text in every document.
 DOCUMENTS = [
@@ -94,3 +95,16 @@ def test_a_line_that_is_no_object_is_named(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"id": "a", "text": "b"}\n3\n', encoding="utf-8")
     with pytest.raises(ValueError, match="line 2 of"):
         write_attributes(tmp_path / "a.jsonl", tmp_path / "b.jsonl")
+
+
+def test_the_program_of_the_docs_does_what_it_says(tmp_path):
+    for n in (0, 1):
+        written(tmp_path / "documents" / f"{n}.jsonl.gz", DOCUMENTS[n::2])
+    run("dolma", 0, tmp_path)
+    for n in (0, 1):
+        found = read(tmp_path / "attributes" / "contentfilter" / f"{n}.jsonl.gz")
+        assert [one["id"] for one in found] == [one["id"] for one in DOCUMENTS[n::2]]
+
+
+def test_the_configuration_in_the_docs_names_the_attribute():
+    assert f"$.attributes.{ATTRIBUTE}" in (PAGES / "dolma.md").read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from haystack.dataclasses import ByteStream
 
 from contentfilter.integrations.haystack import SpamCleaner
 from integration_tests.conformance import expected, expected_counts, records, rows
+from integration_tests.recipes import run
 
 
 def documents():
@@ -83,3 +84,10 @@ def test_a_used_component_pickles_without_a_model():
     step = SpamCleaner()
     step.run(documents())
     assert len(pickle.dumps(step._rows)) < 1000
+
+
+def test_the_program_of_the_docs_does_what_it_says(tmp_path):
+    assert run("haystack", 0, tmp_path) == (
+        "河道治理工程通过验收\n"
+        "{'rows': 1, 'rows_changed': 1, 'blocks_cut': 1, 'characters_cut': 31}\n"
+    )

@@ -16,6 +16,7 @@ from integration_tests.conformance import (
     records,
     rows,
 )
+from integration_tests.recipes import run
 
 FIELDS = ("url", "number")
 
@@ -92,4 +93,11 @@ def test_a_used_transformer_pickles_without_a_model():
     again = pickle.loads(stored)  # noqa: S301
     assert as_rows(again.transform_documents(documents(rows()))) == as_rows(
         step.transform_documents(documents(rows()))
+    )
+
+
+def test_the_program_of_the_docs_does_what_it_says(tmp_path):
+    assert run("langchain", 0, tmp_path) == (
+        "河道治理工程通过验收\n"
+        "{'rows': 1, 'rows_changed': 1, 'blocks_cut': 1, 'characters_cut': 31}\n"
     )

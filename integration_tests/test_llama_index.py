@@ -9,6 +9,7 @@ from llama_index.core.schema import Document, MediaResource, MetadataMode, Node,
 
 from contentfilter.integrations.llama_index import SpamCleaner
 from integration_tests.conformance import cleaned, records, rows
+from integration_tests.recipes import run
 
 TEXTS = [row for row in rows() if row["text"] is not None]
 
@@ -88,3 +89,7 @@ def test_a_used_step_pickles_without_a_model():
     step = SpamCleaner()
     step(nodes(TextNode))
     assert len(pickle.dumps(step)) < 2000
+
+
+def test_the_program_of_the_docs_does_what_it_says(tmp_path):
+    assert run("llama_index", 0, tmp_path) == ("['河道治理工程通过验收', '河道治理工程通过验收']\n")

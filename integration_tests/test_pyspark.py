@@ -1,5 +1,6 @@
 """PySpark: two workers on this machine, the function of a column and the frame with blocks."""
 
+import ast
 import os
 import sys
 from datetime import datetime
@@ -14,6 +15,7 @@ from pyspark.sql import SparkSession
 
 from contentfilter.integrations.pyspark import clean_frame, clean_udf, counts_of
 from integration_tests.conformance import NUMBERS, expected, expected_counts, records, rows
+from integration_tests.recipes import run
 
 GIVEN = [row | {"number": number} for row, number in zip(rows(), NUMBERS, strict=True)]
 EXPECTED = [row | {"number": number} for row, number in zip(expected(), NUMBERS, strict=True)]
@@ -111,3 +113,11 @@ def test_a_field_that_pandas_cannot_hold_passes_through(spark):
     assert collected(clean_frame(frame)) == [old | {"text": expected()[0]["text"]}]
     with pytest.raises(PythonException, match="out of bounds"):
         frame.mapInPandas(same, frame.schema).collect()
+
+
+def test_the_program_of_the_docs_does_what_it_says(spark, frame, tmp_path):
+    frame.write.parquet(str(tmp_path / "pages"))
+    printed = run("pyspark", 0, tmp_path)
+    found = spark.read.parquet(str(tmp_path / "cleaned")).drop("cut")
+    assert sorted(collected(found), key=str) == sorted(EXPECTED, key=str)
+    assert ast.literal_eval(printed) == expected_counts()

@@ -2,12 +2,14 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 
 from integration_tests.conformance import NOT_TEXT, expected, expected_counts, records, rows
+from integration_tests.recipes import PAGES
 
 SPIDER = """
 import dataclasses, json, sys
@@ -110,3 +112,13 @@ def test_an_unknown_model_stops_the_crawl_before_it_begins():
     done = subprocess.run(command, capture_output=True, check=False)
     assert b"there is no model file none.npz" in done.stderr
     assert b"([], {})" in done.stdout
+
+
+def test_the_settings_of_the_docs_are_taken():
+    text = (PAGES / "scrapy.md").read_text(encoding="utf-8")
+    settings = {}
+    exec(re.search(r"```python\n(.*?)```", text, flags=re.S)[1], settings)  # noqa: S102
+    given = {name: value for name, value in settings.items() if name.startswith("CONTENTFILTER_")}
+    found, _ = crawl("item", **given)
+    assert [item["text"] for item in found] == [row["text"] for row in expected(True)]
+    assert [item["cut"] for item in found] == [records(row["text"]) for row in rows(True)]

@@ -5,6 +5,7 @@ import spacy
 from spacy.tokens import Doc
 
 from integration_tests.conformance import TEXTS, blocks, cleaned, records
+from integration_tests.recipes import run
 
 GIVEN = [text for text in TEXTS.values() if text is not None and len(text) < 100_000]
 
@@ -58,3 +59,9 @@ def test_options_stand_in_the_configuration(tmp_path):
     doc = again(GIVEN[0])
     assert doc._.clean_text == GIVEN[0]
     assert list(doc.spans["spam"]) == []
+
+
+def test_the_program_of_the_docs_does_what_it_says(tmp_path):
+    printed = run("spacy", 0, tmp_path).splitlines()
+    assert printed[0] == printed[3] == "河道治理工程通过验收"
+    assert printed[1].startswith("[('adult', 0, ")
