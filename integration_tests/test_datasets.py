@@ -5,13 +5,14 @@ import os
 import subprocess
 import sys
 
+import pyarrow.parquet as pq
 import pytest
 from datasets import Dataset, Features, Value
 from datasets.fingerprint import Hasher
 
 from contentfilter import clean_batch
 from integration_tests.conformance import expected, records, rows
-from integration_tests.recipes import lines, run
+from integration_tests.recipes import run
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_the_program_of_the_docs_does_what_it_says(tmp_path):
     told = "".join(json.dumps(row) + "\n" for row in rows())
     (tmp_path / "pages.jsonl").write_text(told, encoding="utf-8")
     printed = run("datasets", 0, tmp_path)
-    found = lines(tmp_path / "cleaned.jsonl")
+    found = pq.read_table(tmp_path / "cleaned.parquet").to_pylist()
     assert [row.pop("cut") for row in found] == [records(row["text"]) for row in rows()]
     assert found == expected()
     assert printed == "6 pages changed\n"
