@@ -8,6 +8,7 @@ from importlib import import_module
 
 import pytest
 
+from conftest import ADAPTERS
 from contentfilter import Cleaner, clean_batch
 from contentfilter.errors import ModelNotFoundError
 from contentfilter.integrations._core import COUNTS, RowCleaner, record
@@ -20,17 +21,7 @@ from integration_tests.conformance import (
     rows,
 )
 
-HOSTS = {
-    "data_juicer": "data_juicer",
-    "datatrove": "datatrove",
-    "haystack": "haystack",
-    "langchain": "langchain_core",
-    "llama_index": "llama_index",
-    "pyspark": "pyspark",
-    "ray": "ray",
-    "scrapy": "scrapy",
-    "spacy": "spacy",
-}
+HOSTS = {name: library for name, library in ADAPTERS.items() if not name.startswith("_")}
 
 
 @pytest.fixture(scope="module")
