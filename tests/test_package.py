@@ -31,7 +31,10 @@ def test_the_public_names_are_complete():
     namespace = {}
     exec("from contentfilter import *", namespace)  # noqa: S102
     exported = {name for name in namespace if name != "__builtins__"}
-    assert exported == {"Block", "Cleaner", "Explanation", "__version__", "clean", "explain"}
+    assert exported == {
+        *("Block", "Cleaner", "Explanation", "SpamCleaner"),
+        *("__version__", "clean", "clean_batch", "explain"),
+    }
 
 
 def test_dir_lists_names_that_are_not_loaded_yet():
@@ -60,6 +63,15 @@ def test_a_page_not_in_doubt_loads_numpy_alone():
 def test_a_page_in_doubt_loads_nothing_of_training():
     code = f"import contentfilter\nassert contentfilter.explain('{HACKED}').blocks"
     assert loaded_after(code) == {"numpy", "jieba"}
+
+
+def test_cleaning_a_batch_loads_nothing_of_training():
+    code = "import contentfilter\ncontentfilter.clean_batch({'text': ['河道治理工程']})"
+    assert loaded_after(code) == {"numpy"}
+
+
+def test_only_the_transformer_loads_scikit_learn():
+    assert "sklearn" in loaded_after("from contentfilter import SpamCleaner")
 
 
 def test_the_package_keeps_quiet_unless_asked():
