@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from contentfilter import Cleaner
 from contentfilter import clean as clean_text
 from contentfilter.cli import main
 from tests.batches import ARTICLE, HACKED, clean, contents, crawl, jsonl, lines_of, table, tree
@@ -288,7 +289,7 @@ def test_a_dry_run_writes_nothing_but_the_audit(put, here, capsys):
 def test_the_audit_tells_what_was_cut(put, here):
     clean(put("a.jsonl", jsonl(crawl(6))), "-o", "b.jsonl", "--audit", "audit.jsonl")
     head, file, *pages, foot = lines_of(here / "audit.jsonl")
-    assert head["contentfilter"]["threshold"] == pytest.approx(0.99)
+    assert head["contentfilter"]["threshold"] == pytest.approx(Cleaner().threshold)
     assert len(head["contentfilter"]["model"]["digest"]) == 64
     assert file["source"]["format"] == "jsonl"
     assert [page["record"] for page in pages] == [2, 5]

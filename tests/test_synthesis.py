@@ -53,9 +53,10 @@ def test_without_a_block_on_a_shared_line_the_host_is_as_it_was(pages, place):
 @pytest.mark.parametrize("place", PLACES.split())
 def test_spans_are_not_empty_and_inside_the_page(pages, place):
     for page in pages(place):
-        ((start, end),) = page.spans
-        assert 0 <= start < end <= len(page.text)
-        assert page.text[start:end].strip()
+        for start, end in page.spans:
+            assert 0 <= start < end <= len(page.text)
+            assert page.text[start:end].strip()
+        assert len(page.spans) == (2 if place == "title_around" else 1)
 
 
 def test_the_span_holds_the_block(synthesis):
