@@ -183,7 +183,7 @@ class Cleaner:
 
 # Characters of the texts that are looked at in one go: a tile fits the cache. A process gets more
 # at a time, for handing it over costs too.
-_TILE_SIZE = 16_384
+_TILE_SIZE = 32_768
 _BATCH_SIZE = _TILE_SIZE
 _JOB_SIZE = 1 << 20
 

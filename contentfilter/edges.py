@@ -111,7 +111,7 @@ class Surroundings:
             np.full(len(at), min(self.from_top, 8)),
             np.full(len(at), (self.total[b] - self.total[a]) / max(b - a, 1)),
         ]
-        return np.stack(columns, 1).astype(np.float64)
+        return np.ascontiguousarray(np.array(columns, np.float64).T)
 
     def _extremes(self, at: _Ints, a: int, b: int) -> list[NDArray[Any]]:
         """Return the best and the worst sum of a run that ends, and of one that begins, there."""

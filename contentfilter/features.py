@@ -190,7 +190,7 @@ def describe(
     columns |= _neighbours(score, segments, sizes)
     columns |= _lines(view, segments, score, sizes, columns)
     columns |= _page(view, segments, context)
-    return np.stack([np.asarray(columns[name], np.float64) for name in NAMES], 1)
+    return np.ascontiguousarray(np.array([columns[name] for name in NAMES], np.float64).T)
 
 
 class _Extent:

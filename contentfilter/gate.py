@@ -102,7 +102,7 @@ def describe_doubts(page: Letters, doubts: Doubts) -> _Floats:
     around = _ranges(np.maximum(start - _AROUND, begin), np.minimum(stop + _AROUND, end))
     columns += _counted(page, inside, around)
     columns += _line(page, start, stop, begin, end)
-    facts = np.stack(columns, 1).astype(np.float64)
+    facts = np.ascontiguousarray(np.array(columns, np.float64).T)
     facts[:, : len(_INSIDE) + len(_CENTRED) + 2 * len(_BESIDE) + 2] /= SCALE
     return facts
 

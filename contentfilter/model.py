@@ -26,7 +26,14 @@ from contentfilter.folding import Folding, has_entities, is_mixed, script_of
 from contentfilter.gate import N_GATE_FEATURES, Letters, describe_doubts, letters_of
 from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical, word_hashes
 from contentfilter.passages import Pieces, passages, pieces
-from contentfilter.prefilter import PAIR_BITS, TRIPLE_BITS, Doubts, Prefilter
+from contentfilter.prefilter import (
+    PAIR_BITS,
+    TRIPLE_BITS,
+    Doubts,
+    Prefilter,
+    page_script,
+    script_weights,
+)
 from contentfilter.segmentation import LONGEST_SECTION, Segments, sections
 from contentfilter.spans import Span
 from contentfilter.trees import Trees
@@ -142,11 +149,21 @@ class Model:
         shadow = self.folding.plain_shadow("".join(texts))
         sizes, flags = shadow.parts([len(text) for text in texts])
         letters = np.cumsum([0, *sizes])
+        characters = np.cumsum([0, *map(len, texts)])
         weights = self.prefilter.weights_of_parts(shadow.letters, sizes)
-        doubts = self.prefilter.doubts(weights, letters[1:].tolist())
-        # What the plain question does not answer: see `Folding.shadow` and `View`.
-        found = {i for i, kinds in enumerate(flags) if is_mixed(kinds)}
-        found.update(i for i, text in enumerate(texts) if has_entities(text))
+        scripts = [script_of(kinds) for kinds in flags]
+        with_script = weights
+        for i in (i for i, kinds in enumerate(flags) if is_mixed(kinds)):
+            part = slice(characters[i], characters[i + 1])
+            kinds = shadow.kinds[part]
+            scripts[i] = page_script(kinds)
+            if scripts[i]:
+                with_script = weights.copy() if with_script is weights else with_script
+                added = script_weights(kinds[shadow.codes[part] != 0], scripts[i])
+                with_script[letters[i] : letters[i + 1]] += added
+        doubts = self.prefilter.doubts(with_script, letters[1:].tolist())
+        # In one with entities more may be hidden.
+        found = {i for i, text in enumerate(texts) if has_entities(text)}
         if len(doubts.first):
             page = Letters(
                 weights,
@@ -154,8 +171,8 @@ class Model:
                 shadow.codes,
                 shadow.kinds,
                 letters,
-                np.cumsum([0, *map(len, texts)]),
-                np.array([script_of(kinds) for kinds in flags]),
+                characters,
+                np.array(scripts),
             )
             found.update(doubts.text[self._passes(page, doubts)].tolist())
         return found
