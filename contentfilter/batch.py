@@ -245,7 +245,7 @@ class _Run:
         self.audit.close()
         self.errors.close()
         if self.options.audit is not None and _exists(self.audit.path):
-            self.audit.path.replace(self.options.audit)  # type: ignore[union-attr]
+            _into_place(self.audit.path, self.options.audit)  # type: ignore[arg-type]
         if self.options.errors is not None and _exists(self.errors.path):
             if self.totals.errors:
                 self.errors.path.replace(self.options.errors)  # type: ignore[union-attr]
@@ -572,6 +572,21 @@ def _remove(work: Path) -> None:
     for path in sorted(work.iterdir(), key=lambda path: path.name == JOURNAL):
         path.unlink()
     work.rmdir()
+
+
+def _into_place(path: Path, target: Path) -> None:
+    """Move a file that is whole to ``target``, compressed if that is called so."""
+    suffix = compression.split_name(target.name)[1]
+    if not suffix:
+        path.replace(target)
+        return
+    # It was not written so: lines that are taken back are cut off at any byte of the file.
+    with path.open("rb") as plain, files.whole(target) as new, new.open("wb") as stream:
+        writer = compression.Writer(stream, suffix, begun=False)
+        for block in iter(partial(plain.read, 1 << 20), b""):
+            writer.write(block)
+        writer.end()
+    path.unlink()
 
 
 def _aside(path: Path | None) -> Path | None:

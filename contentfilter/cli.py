@@ -248,7 +248,8 @@ def report(audits: tuple[str, ...], output: str, samples: int, random_state: int
     """Make one HTML page of what a run cut, from the AUDIT that `clean --audit` wrote.
 
     The page stands alone: it loads nothing, and is safe to open whatever the cleaned pages hold.
-    Several AUDITs are added up. Without --output it goes to standard output.
+    Several AUDITs are added up; compressed ones are read by their suffix. Without --output it goes
+    to standard output.
     """
     from tqdm import tqdm
 
@@ -265,12 +266,17 @@ def report(audits: tuple[str, ...], output: str, samples: int, random_state: int
 
 @contextmanager
 def _lines(name: str) -> Iterator[IO[bytes]]:
-    """Open a file for reading its lines, or take standard input."""
+    """Open a file for reading its lines, decompressed by its suffix, or take standard input."""
+    from contentfilter import compression
+
     if name == _STREAM:
         yield _standard("stdin")
         return
-    with Path(name).open("rb") as stream:
-        yield stream
+    try:
+        with Path(name).open("rb") as stream:
+            yield compression.reader(stream, compression.split_name(name)[1])
+    except compression.DAMAGE as error:
+        raise click.ClickException(f"{_shown(name)}: {str(error).lower()}") from error
 
 
 def _target(name: str, output: str | None) -> str:

@@ -211,6 +211,8 @@ def _found(names: Sequence[str], output: Path | None) -> Any:
 def _check(jobs: Any, place: Any, request: Request) -> None:
     from contentfilter import compression, plan
 
+    if request.audit is not None:
+        compression.require(compression.split_name(request.audit.name)[1])
     for job in jobs:
         target = place.target(job)
         for path in (job.source, target):
