@@ -27,6 +27,7 @@ from contentfilter.work import Cleaned, Task, Totals, Work, clean_tasks
 _TASK = 1 << 19
 
 _RECURRING = "recurring.json"
+_AUDIT = "audit.jsonl"
 
 
 class Output(NamedTuple):
@@ -59,6 +60,7 @@ class Options(NamedTuple):
     resume: bool = False
     audit: Path | None = None
     errors: Path | None = None
+    report: Path | None = None
     recurring: bool = False
     folders: bool = False  # the folders of the input tell the sites
     checkpoint: int = 64
@@ -114,7 +116,7 @@ class _Run:
         self.done = 0  # bytes of the files that are done
         self._check()
         self.journal = self._journal()
-        self.audit = _Log(_aside(options.audit))
+        self.audit = _Log(self._audit_path())
         self.errors = _Log(output.work / ERRORS if output.work else _aside(options.errors))
         self.next = 0  # the file that is written, or will be
         self.current: _Writing | None = None
@@ -122,9 +124,15 @@ class _Run:
 
     def _check(self) -> None:
         """Raise `OverwriteError` if a log would replace an input."""
-        for log in (self.options.audit, self.options.errors):
+        for log in (self.options.audit, self.options.errors, self.options.report):
             if log is not None and files.identities([str(log)]) & self.inputs:
                 raise files.OverwriteError(f"{log} is one of the input files; name another one")
+
+    def _audit_path(self) -> Path | None:
+        """Return where the audit is written; a report alone needs one as well, for a while."""
+        if self.options.audit is None and self.options.report is not None and self.output.work:
+            return self.output.work / _AUDIT
+        return _aside(self.options.audit or self.options.report)
 
     # --- the run as a whole ---
 
@@ -244,8 +252,8 @@ class _Run:
         """Move into place what is aside; whatever of it was moved before, is not there any more."""
         self.audit.close()
         self.errors.close()
-        if self.options.audit is not None and _exists(self.audit.path):
-            _into_place(self.audit.path, self.options.audit)  # type: ignore[arg-type]
+        if self.audit.path is not None and self.audit.path.exists():
+            self._tell(self.audit.path)
         if self.options.errors is not None and _exists(self.errors.path):
             if self.totals.errors:
                 self.errors.path.replace(self.options.errors)  # type: ignore[union-attr]
@@ -253,6 +261,24 @@ class _Run:
                 self.options.errors.unlink(missing_ok=True)  # of an earlier run
         if self.output.work is not None:
             _remove(self.output.work)
+
+    def _tell(self, log: Path) -> None:
+        """Make the report of the audit, and move that to where it was asked for."""
+        options, output = self.options, self.output
+        if options.report is not None:
+            from contentfilter import review
+
+            place = options.audit or output.directory or output.file
+            name = str(place or ("standard output" if output.stream else "dry run"))
+            summary = review.Summary()
+            with log.open("rb") as lines:
+                summary.add(name, lines)
+            with files.whole(options.report) as new:
+                new.write_text(review.page(summary), encoding="utf-8", newline="")
+        if options.audit is not None:
+            _into_place(log, options.audit)
+        else:
+            log.unlink()
 
     # --- reading ---
 

@@ -126,3 +126,59 @@ def test_of_a_damaged_audit_one_line_tells(here, capfd):
     assert error.count("\n") == 1
     assert main(["restore", "out", "audit.jsonl.gz", "-o", "back"]) == 1
     assert capfd.readouterr().err.count("\n") == 1
+
+
+# --- clean --report ---
+
+
+def test_a_run_makes_the_report_that_its_audit_makes(here):
+    clean("in", "-o", "out", "--audit", "audit.jsonl", "--report", "report.html")
+    assert main(["report", "audit.jsonl", "-o", "again.html"]) == 0
+    assert (here / "report.html").read_bytes() == (here / "again.html").read_bytes()
+    assert SPAM in (here / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("output", [["-o", "out"], ["--dry-run"]])
+def test_a_report_alone_leaves_no_audit(here, output):
+    assert clean("in", *output, "--report", "report.html") == 0
+    expected = {"in", "report.html"} | ({"out"} if "out" in output else set())
+    assert {path.name for path in here.iterdir()} == expected
+    source = (here / "report.html").read_text(encoding="utf-8")
+    assert SPAM in source
+    assert ("a dry run: nothing was written" in source) == ("--dry-run" in output)
+    if "out" in output:
+        assert [path.name for path in (here / "out").iterdir()] == ["pages.jsonl"]
+
+
+def test_a_pipe_can_have_a_report(here, capfdbinary):
+    assert clean("in/pages.jsonl", "--report", "report.html") == 0
+    assert capfdbinary.readouterr().out.count(b"\n") == 3
+    assert {path.name for path in here.iterdir()} == {"in", "report.html"}
+
+
+def test_a_run_that_stops_before_its_report_makes_it_when_it_goes_on(here, monkeypatch):
+    clean("in", "-o", "out", "--report", "report.html")
+    whole = (here / "report.html").read_bytes()
+    (here / "report.html").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr("contentfilter.review.page", stop)
+        assert clean("in", "-o", "out", "--report", "report.html", "--resume") == 130
+    monkeypatch.setattr("contentfilter.cleaner.Cleaner.explain", stop)  # not cleaned again
+    assert clean("in", "-o", "out", "--report", "report.html", "--resume") == 0
+    assert (here / "report.html").read_bytes() == whole
+
+
+def stop(*arguments):
+    raise KeyboardInterrupt
+
+
+def test_a_report_does_not_replace_an_input(here, capfd):
+    before = (here / "in/pages.jsonl").read_bytes()
+    assert clean("in", "-o", "out", "--report", "in/pages.jsonl") == 1
+    assert "is one of the input files" in capfd.readouterr().err
+    assert (here / "in/pages.jsonl").read_bytes() == before
+
+
+def test_audit_and_report_are_two_files(here, capfd):
+    assert clean("in", "-o", "out", "--report", "one", "--audit", "one") == 2
+    assert "need a file each" in capfd.readouterr().err

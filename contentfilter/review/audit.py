@@ -20,6 +20,7 @@ class Header(NamedTuple):
 
     model: str
     threshold: float | None
+    dry_run: bool = False
 
 
 class Cut(NamedTuple):
@@ -118,7 +119,9 @@ def _header(value: dict[str, Any]) -> Header:
     name, digest = str(model.get("name") or "unnamed"), str(model.get("digest") or "")
     threshold = value.get("threshold")
     return Header(
-        f"{name} {digest[:12]}".strip(), None if threshold is None else _number(threshold)
+        f"{name} {digest[:12]}".strip(),
+        None if threshold is None else _number(threshold),
+        value.get("dry_run") is True,
     )
 
 
