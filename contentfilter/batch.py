@@ -176,7 +176,7 @@ class _Run:
     def _journal(self) -> Journal | None:
         if self.output.work is None:
             return None
-        told = [__version__, self.work.max_removed, repr(self.work.cleaner.threshold)]
+        told = [__version__, self.work.max_removed, self.work.cleaner.settings]
         told += [repr(self.options._replace(jobs=0, resume=False, stdin=None))]
         told += [hashlib.sha256(self.options.model.read_bytes()).hexdigest()]
         told += [repr((name, kind.settings)) for name, kind in sorted(self.work.formats.items())]

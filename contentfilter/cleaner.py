@@ -108,6 +108,12 @@ class Cleaner:
         """The score from which blocks are cut."""
         return self.model.threshold if self._threshold is None else self._threshold
 
+    @property
+    def settings(self) -> str:
+        """All that decides what is cut, beside the model; equal for cleaners that cut alike."""
+        categories = None if self._categories is None else sorted(self._categories)
+        return repr((self.threshold, categories, self._allow, self._deny))
+
     def clean(self, text: str) -> str:
         """Return ``text`` without its injected blocks; see `contentfilter.clean`."""
         return self.explain(text).text

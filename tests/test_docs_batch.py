@@ -32,6 +32,7 @@ def shell(tmp_path):
     content = jsonl(records, ensure_ascii=False).encode()
     for name in ("crawl/sub", "gbk-pages", "dataset", "html-pages"):
         (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "allowed.txt").write_text("# ours\n水利局\n", encoding="utf-8")
     (tmp_path / "crawl/page.txt").write_text(HACKED, encoding="utf-8")
     (tmp_path / "crawl/sub/pages.jsonl").write_bytes(content)
     (tmp_path / "pages.jsonl.gz").write_bytes(gzip.compress(content))
