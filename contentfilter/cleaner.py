@@ -160,6 +160,16 @@ class Cleaner:
             doubtful = {0} if last - first == 1 else self.model.doubtful(texts[first:last])
             yield from (first + i for i in sorted(doubtful))
 
+    def explain_many(self, texts: Iterable[str]) -> Iterator[Explanation]:
+        """Yield what `explain` gives for each of ``texts``, in order; faster than one by one.
+
+        Texts are taken from the iterable about 16,000 characters ahead.
+        """
+        for batch in _batches(texts, _BATCH_SIZE):
+            closer = set(self._candidates(batch))
+            for i, text in enumerate(batch):
+                yield self.explain(text) if i in closer else Explanation(text, [])
+
     def explain(self, text: str) -> Explanation:
         """Return what `clean` gives, and the blocks that were cut."""
         if not isinstance(text, str):

@@ -297,6 +297,17 @@ def test_many_of_any_texts_come_out_as_they_do_one_by_one(texts):
     assert list(shared.clean_many(texts)) == [shared.clean(text) for text in texts]
 
 
+@given(st.lists(pages, max_size=6))
+def test_many_of_any_texts_are_explained_as_they_are_one_by_one(texts):
+    shared = Cleaner(deny=["。"] if len(texts) == 3 else [])
+    assert list(shared.explain_many(texts)) == [shared.explain(text) for text in texts]
+
+
+def test_explain_many_takes_few_texts_ahead(cleaner):
+    endless = (HACKED for _ in iter(int, 1))
+    assert next(cleaner.explain_many(endless)) == cleaner.explain(HACKED)
+
+
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
 def test_a_pickled_cleaner_cleans_alike(protocol):
     # A pickle of our own making may be opened.
