@@ -70,9 +70,9 @@ def test_the_recipe_works_as_written(shell, recipe):
     before = set(os.listdir(shell("true")))  # noqa: PTH208
     folder = shell(recipe)
     made = set(os.listdir(folder)) - before  # noqa: PTH208
-    outputs = set(re.findall(r"(?:-o|--audit|>) ([\w.-]+)", recipe))
+    outputs = set(re.findall(r"(?:-o|--audit|--report|>) ([\w.-]+)", recipe))
     assert made == outputs
-    for name in made - {"originals", "audit.jsonl", "planned.jsonl"}:
+    for name in made - {"originals", "audit.jsonl", "planned.jsonl", "report.html"}:
         assert SPAM.encode() not in b"".join(_contents(folder / name))
 
 
