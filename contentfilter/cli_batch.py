@@ -113,6 +113,7 @@ def clean(
     """Clean files and folders into ``output``; return the exit status."""
     from contentfilter import batch, files, plan, records
     from contentfilter.model import default_model_path
+    from contentfilter.output import Options
     from contentfilter.work import Work
 
     place = _place(names, output, request, stdout)
@@ -133,7 +134,7 @@ def clean(
     audit = request.audit is not None or request.report is not None
     work = Work(cleaner, formats, max_removed=request.max_removed, audit=audit)
     errors = request.errors or (place.directory / plan.ERRORS if place.directory else None)
-    asked = batch.Options(
+    asked = Options(
         model=default_model_path() if model is None else Path(model),
         jobs=request.jobs,
         resume=request.resume,
@@ -168,7 +169,7 @@ def restore(output: Path, audit: Path, target: Path) -> int:
 
 
 def _place(names: Sequence[str], output: str | None, request: Request, stdout: Any) -> Any:
-    from contentfilter.batch import Output
+    from contentfilter.output import Output
 
     if request.dry_run:
         if request.resume:
