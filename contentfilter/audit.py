@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from contentfilter import __version__
+from contentfilter import __version__, compression
 from contentfilter.cleaner import Block
 from contentfilter.errors import ContentFilterError
 from contentfilter.records.base import Record
@@ -96,10 +96,11 @@ def sites(stream: IO[bytes]) -> dict[str, int]:
 def read(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the lines of the audit of a run that ended whole, without header and footer.
 
-    Raises `AuditError` if it is none, or that of a dry run.
+    A compressed one is read by its suffix. Raises `AuditError` if it is none, or that of a dry run.
     """
-    with path.open("rb") as stream:
-        first = _parsed(stream.readline(), 1, path)
+    with path.open("rb") as raw:
+        lines = _lines(raw, path)
+        first = _parsed(next(lines, b""), 1, path)
         told = first.get("contentfilter")
         if not isinstance(told, dict):
             raise AuditError(f"{path} is not an audit: its first line is no header")
@@ -108,13 +109,20 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
         if told.get("dry_run"):
             raise AuditError(f"{path} is of a dry run: nothing was cut")
         ended = False
-        for number, content in enumerate(stream, 2):
+        for number, content in enumerate(lines, 2):
             value = _parsed(content, number, path)
             ended = "totals" in value
             if not ended:
                 yield value
         if not ended:
             raise AuditError(f"{path} has no last line of totals: it is not whole")
+
+
+def _lines(raw: IO[bytes], path: Path) -> Iterator[bytes]:
+    try:
+        yield from compression.reader(raw, compression.split_name(path.name)[1])
+    except compression.DAMAGE as error:
+        raise AuditError(f"{path}: {str(error).lower()}") from error
 
 
 def _parsed(content: bytes, number: int, path: Path) -> dict[str, Any]:

@@ -9,71 +9,23 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from functools import partial
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
-from contentfilter import __version__, audit, compression, files, pool, sites
-from contentfilter.errors import RecordFormatError
+from contentfilter import __version__, audit, compression, files, sites
 from contentfilter.journal import JOURNAL, Journal
-from contentfilter.plan import ERRORS, WORK, Job, PlanError
-from contentfilter.records.base import Piece, Sink, Source
+from contentfilter.logs import Log, aside, into_place
+from contentfilter.output import Options, Output
+from contentfilter.plan import ERRORS, Job, PlanError
+from contentfilter.reading import Reader, Step
+from contentfilter.records.base import Piece, Sink
 from contentfilter.watcher import Watcher
-from contentfilter.work import Cleaned, Task, Totals, Work, clean_tasks
-
-# Bytes that are worth a task: less, and sending them costs more than cleaning them.
-_TASK = 1 << 19
+from contentfilter.work import Cleaned, Totals, Work
 
 _RECURRING = "recurring.json"
-
-
-class Output(NamedTuple):
-    """Where results go: below a directory, to a file, to a stream, or nowhere (all None)."""
-
-    directory: Path | None = None
-    file: Path | None = None
-    stream: IO[bytes] | None = None
-
-    @property
-    def work(self) -> Path | None:
-        """The directory of what is not whole yet; a stream has none."""
-        if self.directory is not None:
-            return self.directory / WORK
-        if self.file is not None:
-            target = Path(os.path.realpath(self.file))
-            return target.with_name(f".{target.name}{WORK}")
-        return None
-
-    def target(self, job: Job) -> Path | None:
-        """Return the file that the result of ``job`` becomes."""
-        return self.file if self.directory is None else self.directory / job.name
-
-
-class Options(NamedTuple):
-    """How a run goes; ``checkpoint`` is after how many pieces a large file can be gone on with."""
-
-    model: Path
-    jobs: int = 1
-    resume: bool = False
-    audit: Path | None = None
-    errors: Path | None = None
-    recurring: bool = False
-    folders: bool = False  # the folders of the input tell the sites
-    checkpoint: int = 64
-    stdin: IO[bytes] | None = None
-
-
-class _Step(NamedTuple):
-    """A piece of a file, or its end; ``read`` counts the bytes of the file that were read."""
-
-    job: int
-    piece: Piece | None = None
-    checkpoint: bool = False
-    problem: str = ""
-    refused: bool = False
-    read: int = 0
+_AUDIT = "audit.jsonl"
 
 
 def run(
@@ -109,22 +61,28 @@ class _Run:
         self.options = options
         self.watcher = watcher
         self.totals = Totals()
-        self.inputs = files.identities(str(job.source) for job in jobs if job.source)
+        self.reader = Reader(jobs, output, options)
         self.sizes = [files.size(job.source) for job in jobs]
         self.done = 0  # bytes of the files that are done
         self._check()
         self.journal = self._journal()
-        self.audit = _Log(_aside(options.audit))
-        self.errors = _Log(output.work / ERRORS if output.work else _aside(options.errors))
+        self.audit = Log(self._audit_path())
+        self.errors = Log(output.work / ERRORS if output.work else aside(options.errors))
         self.next = 0  # the file that is written, or will be
         self.current: _Writing | None = None
         self.resumed: dict[str, Any] | None = self.journal.last if self.journal else None
 
     def _check(self) -> None:
         """Raise `OverwriteError` if a log would replace an input."""
-        for log in (self.options.audit, self.options.errors):
-            if log is not None and files.identities([str(log)]) & self.inputs:
+        for log in (self.options.audit, self.options.errors, self.options.report):
+            if log is not None and files.identities([str(log)]) & self.reader.inputs:
                 raise files.OverwriteError(f"{log} is one of the input files; name another one")
+
+    def _audit_path(self) -> Path | None:
+        """Return where the audit is written; a report alone needs one as well, for a while."""
+        if self.options.audit is None and self.options.report is not None and self.output.work:
+            return self.output.work / _AUDIT
+        return aside(self.options.audit or self.options.report)
 
     # --- the run as a whole ---
 
@@ -138,8 +96,7 @@ class _Run:
         if self.options.recurring:
             self.work = self.work._replace(recurring=str(self._survey()))
         position = self.resumed["position"] if self.resumed else 0
-        steps = self._steps(self.next, position)
-        for task, results in self._cleaned(steps, self.work):
+        for task, results in self.reader.cleaned(self.work, self.next, position):
             for step, cleaned in zip(task, results, strict=True):
                 self._take(step, cleaned)
             if self.current is None:
@@ -168,7 +125,7 @@ class _Run:
     def _journal(self) -> Journal | None:
         if self.output.work is None:
             return None
-        told = [__version__, self.work.max_removed, repr(self.work.cleaner.threshold)]
+        told = [__version__, self.work.max_removed, self.work.cleaner.settings]
         told += [repr(self.options._replace(jobs=0, resume=False, stdin=None))]
         told += [hashlib.sha256(self.options.model.read_bytes()).hexdigest()]
         told += [repr((name, kind.settings)) for name, kind in sorted(self.work.formats.items())]
@@ -244,8 +201,8 @@ class _Run:
         """Move into place what is aside; whatever of it was moved before, is not there any more."""
         self.audit.close()
         self.errors.close()
-        if self.options.audit is not None and _exists(self.audit.path):
-            self.audit.path.replace(self.options.audit)  # type: ignore[union-attr]
+        if self.audit.path is not None and self.audit.path.exists():
+            self._tell(self.audit.path)
         if self.options.errors is not None and _exists(self.errors.path):
             if self.totals.errors:
                 self.errors.path.replace(self.options.errors)  # type: ignore[union-attr]
@@ -254,72 +211,27 @@ class _Run:
         if self.output.work is not None:
             _remove(self.output.work)
 
-    # --- reading ---
+    def _tell(self, log: Path) -> None:
+        """Make the report of the audit, and move that to where it was asked for."""
+        options, output = self.options, self.output
+        if options.report is not None:
+            from contentfilter import review
 
-    def _cleaned(
-        self, steps: Iterator[_Step], work: Work
-    ) -> Iterator[tuple[list[_Step], list[Cleaned | None]]]:
-        """Yield steps with what became of their pieces."""
-        function = partial(clean_tasks, work)
-        jobs = pool.count(self.options.jobs)
-        for steps_done, results in pool.ordered(function, _grouped(steps), self._sent, jobs):
-            found = iter(results)
-            yield steps_done, [next(found) if step.piece else None for step in steps_done]
-
-    def _sent(self, steps: list[_Step]) -> list[Task]:
-        tasks = []
-        for step in steps:
-            if step.piece is not None:
-                job = self.jobs[step.job]
-                site = job.site if self.options.folders else None
-                tasks.append(Task(job.format or "", step.piece._replace(aside=None), site))
-        return tasks
-
-    def _steps(self, first: int, position: int) -> Iterator[_Step]:
-        for index in range(first, len(self.jobs)):
-            yield from self._file_steps(index, position)
-            position = 0
-
-    def _file_steps(self, index: int, position: int) -> Iterator[_Step]:
-        """Yield the pieces of a file, and its end with the reason if it is not the true one."""
-        job = self.jobs[index]
-        refused = self._refused(job)
-        if refused:
-            yield _Step(index, problem=refused, refused=True)
-            return
-        if job.format is None:
-            yield _Step(index)
-            return
-        kind = self.work.formats[job.format]
-        problem = ""
-        read = 0
-        try:
-            with _opened(job, kind.own_suffixes, self.options.stdin) as (raw, stream):
-                for number, piece in enumerate(kind.pieces(Source(stream, job.name), position), 1):
-                    problem = piece.problem
-                    read = _tell(raw)
-                    checkpoint = kind.resumable and number % self.options.checkpoint == 0
-                    yield _Step(index, piece, checkpoint, read=read)
-        except (RecordFormatError, *compression.DAMAGE) as error:
-            problem = str(error).lower() if not isinstance(error, RecordFormatError) else str(error)
-        except OSError as error:
-            problem = (error.strerror or str(error)).lower()
-        yield _Step(index, problem=problem, read=read)
-
-    def _refused(self, job: Job) -> str:
-        """Return why the result of ``job`` must not be written, if it must not."""
-        target = self.output.target(job)
-        if target is None:
-            return ""
-        if target.is_dir():
-            return f"{target} is a directory"
-        if files.identities([str(target)]) & self.inputs:
-            return f"{target} is one of the input files; name another output"
-        return ""
+            place = options.audit or output.directory or output.file
+            name = str(place or ("standard output" if output.stream else "dry run"))
+            summary = review.Summary()
+            with log.open("rb") as lines:
+                summary.add(name, lines)
+            with files.whole(options.report) as new:
+                new.write_text(review.page(summary), encoding="utf-8", newline="")
+        if options.audit is not None:
+            into_place(log, options.audit)
+        else:
+            log.unlink()
 
     # --- writing ---
 
-    def _take(self, step: _Step, cleaned: Cleaned | None) -> None:
+    def _take(self, step: Step, cleaned: Cleaned | None) -> None:
         if step.piece is None or cleaned is None:
             self._finish(step)
             return
@@ -392,7 +304,7 @@ class _Run:
         self.errors.write({"file": name, "line": line, "reason": reason})
         self.watcher.wrong(name, line, reason)
 
-    def _finish(self, step: _Step) -> None:
+    def _finish(self, step: Step) -> None:
         """Move the file into place that ends here; one that could not be read is copied."""
         job = self.jobs[step.job]
         if self.resumed and self.resumed["position"]:
@@ -480,7 +392,7 @@ class _Run:
             return path
         tally = sites.Tally()
         work = self.work._replace(surveying=True, audit=False)
-        for _, results in self._cleaned(self._steps(0, 0), work):
+        for _, results in self.reader.cleaned(work):
             for cleaned in results:
                 if cleaned is not None:
                     tally.add(cleaned.survey)
@@ -503,79 +415,11 @@ class _Writing:
         self.wrong = False
 
 
-class _Log:
-    """Lines of JSON in a file that can be cut off again; without a path they go nowhere."""
-
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
-        self.size = 0
-        self._file: IO[bytes] | None = None
-
-    def rewind(self, size: int) -> None:
-        """Go back to what the file was when it had ``size`` bytes."""
-        self.close()
-        self.size = size
-        if self.path is not None:
-            self._file = self.path.open("r+b" if size else "wb")
-            self._file.truncate(size)
-            self._file.seek(size)
-
-    def write(self, value: dict[str, Any]) -> None:
-        """Add a line."""
-        content = audit.line(value)
-        self.size += len(content)
-        if self._file is not None:
-            self._file.write(content)
-
-    def flush(self) -> None:
-        """Bring all lines to the file."""
-        if self._file is not None:
-            self._file.flush()
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-
-def _grouped(steps: Iterator[_Step]) -> Iterator[list[_Step]]:
-    """Yield steps in groups that are worth sending to another process."""
-    group: list[_Step] = []
-    size = 0
-    for step in steps:
-        group.append(step)
-        if step.piece is not None:
-            content = step.piece.content
-            size += len(content) + 1000 if isinstance(content, bytes) else _TASK
-        if size >= _TASK or len(group) >= 1000:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
-
-
-@contextmanager
-def _opened(job: Job, own: Any, stdin: IO[bytes] | None) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """Open an input; yield the file as it is, and what it holds, decompressed."""
-    if job.source is None:
-        if stdin is not None:
-            yield stdin, stdin
-        return
-    suffix = compression.split_name(job.source.name)[1]
-    with job.source.open("rb") as raw:
-        yield raw, raw if suffix in own else compression.reader(raw, suffix)
-
-
 def _remove(work: Path) -> None:
     """Remove the directory of what was not whole, the journal last: until then it tells the end."""
     for path in sorted(work.iterdir(), key=lambda path: path.name == JOURNAL):
         path.unlink()
     work.rmdir()
-
-
-def _aside(path: Path | None) -> Path | None:
-    return None if path is None else path.with_name(f".{path.name}{WORK}")
 
 
 def _exists(path: Path | None) -> bool:
@@ -589,10 +433,3 @@ def _stamp(job: Job) -> str:
     except OSError:
         return ""
     return f"{status.st_size} {status.st_mtime_ns}" if status else ""
-
-
-def _tell(stream: IO[bytes]) -> int:
-    try:
-        return stream.tell()
-    except OSError:
-        return 0

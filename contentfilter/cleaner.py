@@ -108,6 +108,12 @@ class Cleaner:
         """The score from which blocks are cut."""
         return self.model.threshold if self._threshold is None else self._threshold
 
+    @property
+    def settings(self) -> str:
+        """All that decides what is cut, beside the model; equal for cleaners that cut alike."""
+        categories = None if self._categories is None else sorted(self._categories)
+        return repr((self.threshold, categories, self._allow, self._deny))
+
     def clean(self, text: str) -> str:
         """Return ``text`` without its injected blocks; see `contentfilter.clean`."""
         return self.explain(text).text
@@ -115,26 +121,54 @@ class Cleaner:
     def clean_many(self, texts: Iterable[str], *, n_jobs: int = 1) -> Iterator[str]:
         """Yield each of ``texts`` cleaned, in order; faster than one by one.
 
-        Texts are taken from the iterable as results are asked for, some hundred ahead. With
-        ``n_jobs`` other than 1 as many processes share the work (-1: one a core).
+        Texts are taken from the iterable as results are asked for, about 33,000 characters ahead.
+        With ``n_jobs`` other than 1 as many processes share the work (-1: one a core), which takes
+        a second to begin with, and four million characters a process ahead.
         """
+        if n_jobs == 0:
+            raise ValueError("n_jobs must be a number of processes, or negative; got 0")
         if n_jobs == 1:
             return chain.from_iterable(map(self._clean_batch, _batches(texts, _BATCH_SIZE)))
-        from joblib import Parallel, delayed
+        return chain.from_iterable(self._clean_shared(texts, n_jobs))
 
-        work = (delayed(self._clean_batch)(batch) for batch in _batches(texts, _JOB_SIZE))
-        return chain.from_iterable(Parallel(n_jobs=n_jobs, return_as="generator")(work))
+    def _clean_shared(self, texts: Iterable[str], n_jobs: int) -> Iterator[list[str]]:
+        from contentfilter import pool
 
-    def _clean_batch(self, texts: Sequence[str]) -> list[str]:
+        batches = _batches(texts, _JOB_SIZE)
+        for batch, changed in pool.ordered(self._changed, batches, list, pool.count(n_jobs)):
+            for i, text in changed.items():
+                batch[i] = text
+            yield batch
+
+    def _clean_batch(self, texts: list[str]) -> list[str]:
+        for i, text in self._changed(texts).items():
+            texts[i] = text
+        return texts
+
+    def _changed(self, texts: Sequence[str]) -> dict[int, str]:
+        """Return those of ``texts`` that cleaning changes, cleaned."""
+        cleaned = {i: self.clean(texts[i]) for i in self._candidates(texts)}
+        return {i: text for i, text in cleaned.items() if text is not texts[i]}
+
+    def _candidates(self, texts: Sequence[str]) -> Iterable[int]:
+        """Yield which of ``texts`` need a closer look; all others stay as they are."""
         if self._deny or not all(isinstance(text, str) for text in texts):
-            return [self.clean(text) for text in texts]
-        cleaned = list(texts)
+            yield from range(len(texts))
+            return
         for first, last in _tiles(texts):
-            alone = last - first == 1
-            doubtful = {0} if alone else self.model.doubtful(texts[first:last])
-            for i in doubtful:
-                cleaned[first + i] = self.clean(texts[first + i])
-        return cleaned
+            # One text alone answers the question at the beginning of the closer look.
+            doubtful = {0} if last - first == 1 else self.model.doubtful(texts[first:last])
+            yield from (first + i for i in sorted(doubtful))
+
+    def explain_many(self, texts: Iterable[str]) -> Iterator[Explanation]:
+        """Yield what `explain` gives for each of ``texts``, in order; faster than one by one.
+
+        Texts are taken from the iterable about 33,000 characters ahead.
+        """
+        for batch in _batches(texts, _BATCH_SIZE):
+            closer = set(self._candidates(batch))
+            for i, text in enumerate(batch):
+                yield self.explain(text) if i in closer else Explanation(text, [])
 
     def explain(self, text: str) -> Explanation:
         """Return what `clean` gives, and the blocks that were cut."""

@@ -89,6 +89,27 @@ _cleaning = _options(
     click.option("--threshold", type=float, help="Cut blocks from this score on, 0 to 1."),
     click.option("--model", metavar="PATH", help="A model file instead of the released one."),
 )
+_choosing = _options(
+    click.option(
+        "--category",
+        "categories",
+        metavar="NAME",
+        multiple=True,
+        help="Cut only blocks of this kind: adult, gambling, ...; may be repeated.",
+    ),
+    click.option(
+        "--allow",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Terms that are never cut: UTF-8, one a line; # begins a comment line.",
+    ),
+    click.option(
+        "--deny",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Terms that are always cut, in the same form.",
+    ),
+)
 _sources = _options(
     click.option(
         "--seeds",
@@ -125,12 +146,16 @@ def commands() -> None:
     "-o", "--output", metavar="PATH", help="A file; for several files and folders a directory."
 )
 @_cleaning
+@_choosing
 @cli_batch.options
 def clean(
     names: tuple[str, ...],
     output: str | None,
     threshold: float | None,
     model: str | None,
+    categories: tuple[str, ...],
+    allow: Path | None,
+    deny: Path | None,
     **asked: Any,
 ) -> int:
     """Write pages without their injected blocks.
@@ -145,10 +170,10 @@ def clean(
     """
     names = names or (_STREAM,)
     request = cli_batch.Request(**asked)
+    cleaner = _cleaner(model, threshold, categories, allow, deny)
     if _is_page(names, output) and request.plain:
-        return _clean_page(names[0], output, _cleaner(model, threshold), request.max_removed)
+        return _clean_page(names[0], output, cleaner, request.max_removed)
     stdout = None if output not in (None, _STREAM) else _standard("stdout")
-    cleaner = _cleaner(model, threshold)
     return cli_batch.clean(names, output, cleaner, model, request, stdout)
 
 
@@ -189,8 +214,15 @@ def _clean_page(name: str, output: str | None, cleaner: "Cleaner", max_removed: 
     "block. By default text on a terminal, json elsewhere.",
 )
 @_cleaning
+@_choosing
 def explain(
-    names: tuple[str, ...], form: str | None, threshold: float | None, model: str | None
+    names: tuple[str, ...],
+    form: str | None,
+    threshold: float | None,
+    model: str | None,
+    categories: tuple[str, ...],
+    allow: Path | None,
+    deny: Path | None,
 ) -> int:
     """Show the blocks that `clean` would cut from each FILE.
 
@@ -202,7 +234,7 @@ def explain(
     from contentfilter import terminal
 
     names = names or (_STREAM,)
-    cleaner = _cleaner(model, threshold)
+    cleaner = _cleaner(model, threshold, categories, allow, deny)
     inputs = files.identities(_file(name) for name in names)
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
     coloured = is_terminal and terminal.takes_colour(os.environ)
@@ -248,7 +280,8 @@ def report(audits: tuple[str, ...], output: str, samples: int, random_state: int
     """Make one HTML page of what a run cut, from the AUDIT that `clean --audit` wrote.
 
     The page stands alone: it loads nothing, and is safe to open whatever the cleaned pages hold.
-    Several AUDITs are added up. Without --output it goes to standard output.
+    Several AUDITs are added up; compressed ones are read by their suffix. Without --output it goes
+    to standard output.
     """
     from tqdm import tqdm
 
@@ -265,12 +298,17 @@ def report(audits: tuple[str, ...], output: str, samples: int, random_state: int
 
 @contextmanager
 def _lines(name: str) -> Iterator[IO[bytes]]:
-    """Open a file for reading its lines, or take standard input."""
+    """Open a file for reading its lines, decompressed by its suffix, or take standard input."""
+    from contentfilter import compression
+
     if name == _STREAM:
         yield _standard("stdin")
         return
-    with Path(name).open("rb") as stream:
-        yield stream
+    try:
+        with Path(name).open("rb") as stream:
+            yield compression.reader(stream, compression.split_name(name)[1])
+    except compression.DAMAGE as error:
+        raise click.ClickException(f"{_shown(name)}: {str(error).lower()}") from error
 
 
 def _target(name: str, output: str | None) -> str:
@@ -302,13 +340,25 @@ def restore(output: Path, audit: Path, target: str | None) -> int:
     return cli_batch.restore(output, audit, Path(target or f"{output}.restored"))
 
 
-def _cleaner(model: str | None, threshold: float | None) -> "Cleaner":
+def _cleaner(
+    model: str | None,
+    threshold: float | None,
+    categories: Sequence[str] = (),
+    allow: Path | None = None,
+    deny: Path | None = None,
+) -> "Cleaner":
+    from contentfilter import terms
     from contentfilter.cleaner import Cleaner
 
+    allowed, denied = (terms.read(path) if path is not None else [] for path in (allow, deny))
     try:
-        cleaner = Cleaner(model, threshold=threshold)
+        cleaner = Cleaner(
+            model, threshold=threshold, categories=categories or None, allow=allowed, deny=denied
+        )
+    except ContentFilterError:  # the model's; some are ValueErrors
+        raise
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--threshold") from error
+        raise click.BadParameter(str(error)) from error
     _ = cleaner.model  # a model that cannot be read ends it here, not file by file
     return cleaner
 

@@ -29,6 +29,7 @@ class Request(NamedTuple):
     max_removed: float = 0.9
     audit: Path | None = None
     errors: Path | None = None
+    report: Path | None = None
     dry_run: bool = False
     resume: bool = False
     site_field: str | None = None
@@ -39,9 +40,10 @@ class Request(NamedTuple):
     @property
     def plain(self) -> bool:
         """Whether nothing of it needs more than one plain page."""
-        logs = self.audit or self.errors or self.site_field or self.site_folders
+        logs = self.audit or self.errors or self.report
         asked = self.field or self.encoding or self.keep_encoding or self.dry_run or self.resume
-        return not logs and not asked and self.format in (None, "text")
+        sites = self.site_field or self.site_folders
+        return not logs and not asked and not sites and self.format in (None, "text")
 
 
 def options(command: Any) -> Any:
@@ -77,6 +79,11 @@ _OPTIONS = (
         "--audit", type=click.Path(path_type=Path), help="Write what was cut: JSON Lines."
     ),
     click.option(
+        "--report",
+        type=click.Path(path_type=Path),
+        help="Write an HTML page to judge the run by, as `contentfilter report` does.",
+    ),
+    click.option(
         "--errors",
         type=click.Path(path_type=Path),
         help="Write what could not be cleaned; by default errors.jsonl in the output directory.",
@@ -106,6 +113,7 @@ def clean(
     """Clean files and folders into ``output``; return the exit status."""
     from contentfilter import batch, files, plan, records
     from contentfilter.model import default_model_path
+    from contentfilter.output import Options
     from contentfilter.work import Work
 
     place = _place(names, output, request, stdout)
@@ -120,17 +128,19 @@ def clean(
     except plan.PlanError as error:
         raise click.UsageError(str(error)) from error
     _check(jobs, place, request)
-    for path in (place.file, request.audit, request.errors):
+    for path in (place.file, request.audit, request.errors, request.report):
         if path is not None:
             path.parent.stat()  # before the work, not behind it
-    work = Work(cleaner, formats, max_removed=request.max_removed, audit=request.audit is not None)
+    audit = request.audit is not None or request.report is not None
+    work = Work(cleaner, formats, max_removed=request.max_removed, audit=audit)
     errors = request.errors or (place.directory / plan.ERRORS if place.directory else None)
-    asked = batch.Options(
+    asked = Options(
         model=default_model_path() if model is None else Path(model),
         jobs=request.jobs,
         resume=request.resume,
         audit=request.audit,
         errors=errors,
+        report=request.report,
         recurring=bool(request.site_field or request.site_folders),
         folders=request.site_folders,
         checkpoint=request.checkpoint,
@@ -159,7 +169,7 @@ def restore(output: Path, audit: Path, target: Path) -> int:
 
 
 def _place(names: Sequence[str], output: str | None, request: Request, stdout: Any) -> Any:
-    from contentfilter.batch import Output
+    from contentfilter.output import Output
 
     if request.dry_run:
         if request.resume:
@@ -211,6 +221,11 @@ def _found(names: Sequence[str], output: Path | None) -> Any:
 def _check(jobs: Any, place: Any, request: Request) -> None:
     from contentfilter import compression, plan
 
+    logs = [path for path in (request.audit, request.errors, request.report) if path is not None]
+    if len(set(logs)) < len(logs):
+        raise click.UsageError("--audit, --report and --errors need a file each")
+    if request.audit is not None:
+        compression.require(compression.split_name(request.audit.name)[1])
     for job in jobs:
         target = place.target(job)
         for path in (job.source, target):

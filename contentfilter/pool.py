@@ -71,9 +71,10 @@ def count(jobs: int) -> int:
 
 
 def _executor(jobs: int) -> Any:
-    from joblib.externals.loky import get_reusable_executor
+    # Not the executor that loky keeps for reuse: to take that would end whatever runs in it.
+    from joblib.externals.loky import ProcessPoolExecutor
 
-    return get_reusable_executor(jobs, initializer=_ignore_interrupts, reuse=False)
+    return ProcessPoolExecutor(jobs, initializer=_ignore_interrupts)
 
 
 def _ignore_interrupts() -> None:

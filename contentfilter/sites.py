@@ -87,24 +87,31 @@ def load(path: str) -> Recurring:
     return {int(key): (float(score), str(category)) for key, (score, category) in content.items()}
 
 
-def blocks(cleaner: Cleaner, text: str, site: str | None, recurring: Recurring) -> list[Block]:
-    """Return the blocks that ``cleaner`` finds and the lines of ``text`` that recur on its site.
+def blocks(
+    cleaner: Cleaner, text: str, site: str | None, recurring: Recurring, known: Sequence[Block]
+) -> list[Block]:
+    """Return the blocks of ``text`` that are ``known`` and the lines that recur on its site.
 
-    After a line the page is looked at again, as after any cut.
+    Known is what ``cleaner`` finds. After a line the page is looked at again, as after any cut.
     """
-    found = cleaner.explain(text).blocks
+    found = list(known)
     if site is None or not recurring:
         return found
+    looked = True
     for _ in range(_ROUNDS):
         cuts = join(block.span for block in found)
         rest = cut(text, cuts)
-        more = _recurring(site, rest, recurring) or cleaner.explain(rest).blocks
+        more = _recurring(site, rest, recurring)
+        if not more and not looked:
+            more, looked = cleaner.explain(rest).blocks, True
+        elif more:
+            looked = False
         if not more:
             return found
         for block in more:
             found += [block._replace(start=a, end=b) for a, b in shift([block.span], cuts)]
         found.sort()
-    return cleaner.explain(text).blocks
+    return list(known)
 
 
 def _recurring(site: str, text: str, recurring: Recurring) -> list[Block]:

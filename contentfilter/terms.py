@@ -1,8 +1,15 @@
 """Plain terms that a user protects, or wants cut: where they occur in a text."""
 
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 
+from contentfilter import files
+from contentfilter.errors import ContentFilterError
 from contentfilter.spans import Span, join
+
+
+class TermsFormatError(ContentFilterError, ValueError):
+    """A file does not hold terms."""
 
 
 class Terms:
@@ -20,6 +27,9 @@ class Terms:
             if not term:
                 raise ValueError(f"{name} must not hold an empty term: it would be everywhere")
         self._terms = tuple(dict.fromkeys(terms))
+
+    def __repr__(self) -> str:
+        return repr(self._terms)
 
     def __bool__(self) -> bool:
         return bool(self._terms)
@@ -39,6 +49,20 @@ class Terms:
                 # Those that overlap with themselves too: the next may start inside.
                 yield Span(at, at + len(term)), term
                 at = text.find(term, at + 1, end)
+
+
+def read(path: Path) -> list[str]:
+    """Return the terms of a file, one a line; blank lines and those with # in front are left out.
+
+    Blanks around a term are no part of it. Raises OSError, and `TermsFormatError` if the file is
+    not UTF-8.
+    """
+    try:
+        text = files.decode(path.read_bytes()).removeprefix("\ufeff")
+    except files.NotUtf8Error as error:
+        raise TermsFormatError(f"{path}: {error}") from error
+    lines = (line.strip() for line in text.split("\n"))
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def without(text: str, span: Span, kept: Sequence[Span]) -> list[Span]:

@@ -1,6 +1,7 @@
 """What is done with a piece of records, in any process: each page cleaned and put back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from contentfilter import sites
@@ -65,11 +66,21 @@ class Cleaned(NamedTuple):
 
 
 def clean_tasks(work: Work, tasks: Sequence[Task]) -> list[Cleaned]:
-    """Return the pieces of ``tasks`` cleaned."""
-    return [_clean(work, task) for task in tasks]
+    """Return the pieces of ``tasks`` cleaned.
+
+    The pages of all are looked at together: so those without blocks, which are most, cost little.
+    """
+    records = [
+        list(_with_site(work.formats[task.format].records(task.piece), task.site)) for task in tasks
+    ]
+    blocks = _blocks(work, list(chain.from_iterable(records)))
+    return [
+        _clean(work, task, zip(its, islice(blocks, len(its)), strict=True))
+        for task, its in zip(tasks, records, strict=True)
+    ]
 
 
-def _clean(work: Work, task: Task) -> Cleaned:
+def _clean(work: Work, task: Task, pages: Iterable[tuple[Record, list[Block]]]) -> Cleaned:
     kind = work.formats[task.format]
     outputs: list[Any] = []
     entries: list[tuple[int, dict[str, Any]]] = []
@@ -78,9 +89,8 @@ def _clean(work: Work, task: Task) -> Cleaned:
     totals = Totals()
     survey = sites.Survey()
     number = 0
-    for record in _with_site(kind.records(task.piece), task.site):
+    for record, blocks in pages:
         number += record.counts
-        blocks = _blocks(work, record)
         flagged = record.text is not None and _too_much(blocks, record.text, work.max_removed)
         spans = [] if flagged else [block.span for block in blocks]
         put = kind.put(record, task.piece, spans)
@@ -91,13 +101,14 @@ def _clean(work: Work, task: Task) -> Cleaned:
         if problem:
             problems.append((number, problem))
         if put.problem:
-            spans, blocks = [], []
+            spans = []
+        cut = [] if put.problem else blocks
         if record.text is not None:
             totals = totals.plus(_counted(record.text, spans, flagged))
             if work.surveying:
-                survey.add(record.site, record.text, blocks)
-        if blocks and work.audit:
-            entries.append((number, entry(record, blocks, put.raw, flagged)))
+                survey.add(record.site, record.text, cut)
+        if cut and work.audit:
+            entries.append((number, entry(record, cut, put.raw, flagged)))
     return Cleaned(
         kind.join(outputs),
         number,
@@ -113,12 +124,17 @@ def _with_site(records: Iterator[Record], site: str | None) -> Iterator[Record]:
     return records if site is None else (record._replace(site=site) for record in records)
 
 
-def _blocks(work: Work, record: Record) -> list[Block]:
-    if record.text is None:
-        return []
-    if work.recurring is None:
-        return work.cleaner.explain(record.text).blocks
-    return sites.blocks(work.cleaner, record.text, record.site, sites.load(work.recurring))
+def _blocks(work: Work, records: Sequence[Record]) -> Iterator[list[Block]]:
+    """Yield the blocks of each record, in order; one without a text has none."""
+    texts = (record.text for record in records if record.text is not None)
+    explained = work.cleaner.explain_many(texts)
+    recurring = sites.load(work.recurring) if work.recurring is not None else {}
+    for record in records:
+        if record.text is None:
+            yield []
+            continue
+        found = next(explained).blocks
+        yield sites.blocks(work.cleaner, record.text, record.site, recurring, found)
 
 
 def _too_much(blocks: Sequence[Block], text: str, share: float) -> bool:

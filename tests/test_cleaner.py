@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -243,6 +244,35 @@ def test_clean_many_reads_its_texts_as_they_are_asked_for(cleaner):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
+def test_clean_many_does_not_read_far_ahead_of_a_slow_reader(cleaner, n_jobs, monkeypatch):
+    monkeypatch.setattr("contentfilter.cleaner._JOB_SIZE", 50 * len(ARTICLE))
+    taken = 0
+
+    def endless():
+        nonlocal taken
+        while True:
+            taken += 1
+            yield ARTICLE
+
+    cleaned = cleaner.clean_many(endless(), n_jobs=n_jobs)
+    for consumed in range(1, 4):
+        next(cleaned)
+        time.sleep(0.5)  # time enough to read on, for something that would
+        assert taken - consumed < 50 * 4 * n_jobs
+
+
+def test_no_processes_at_all_are_a_value_error(cleaner):
+    with pytest.raises(ValueError, match="n_jobs"):
+        cleaner.clean_many([ARTICLE], n_jobs=0)
+
+
+def test_two_processes_give_clean_texts_back_as_the_same_objects(cleaner):
+    texts = [ARTICLE, HACKED, TITLE, BODY * 99]
+    kept = [a is b for a, b in zip(cleaner.clean_many(texts, n_jobs=2), texts, strict=True)]
+    assert kept == [True, False, True, True]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
 def test_many_texts_come_out_as_they_do_one_by_one(cleaner, n_jobs):
     long = "\n".join([BODY] * 900) + "\n" + SPAM
     texts = [HACKED, ARTICLE, "", long, SPAM, *(f"{TITLE}{n}" for n in range(50)), HACKED, "国"]
@@ -254,8 +284,9 @@ def test_clean_texts_of_many_are_the_same_objects(cleaner):
     assert all(a is b for a, b in zip(cleaner.clean_many(texts), texts, strict=True))
 
 
-def test_clean_many_tells_of_what_is_no_text(cleaner):
-    cleaned = cleaner.clean_many([ARTICLE, b"bytes", ARTICLE])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_clean_many_tells_of_what_is_no_text(cleaner, n_jobs):
+    cleaned = cleaner.clean_many([ARTICLE, b"bytes", ARTICLE], n_jobs=n_jobs)
     with pytest.raises(TypeError, match="text must be str, got bytes"):
         list(cleaned)
 
@@ -264,6 +295,17 @@ def test_clean_many_tells_of_what_is_no_text(cleaner):
 def test_many_of_any_texts_come_out_as_they_do_one_by_one(texts):
     shared = Cleaner()
     assert list(shared.clean_many(texts)) == [shared.clean(text) for text in texts]
+
+
+@given(st.lists(pages, max_size=6))
+def test_many_of_any_texts_are_explained_as_they_are_one_by_one(texts):
+    shared = Cleaner(deny=["。"] if len(texts) == 3 else [])
+    assert list(shared.explain_many(texts)) == [shared.explain(text) for text in texts]
+
+
+def test_explain_many_takes_few_texts_ahead(cleaner):
+    endless = (HACKED for _ in iter(int, 1))
+    assert next(cleaner.explain_many(endless)) == cleaner.explain(HACKED)
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))

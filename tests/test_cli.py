@@ -8,6 +8,7 @@ import pytest
 
 from contentfilter import __version__, explain
 from contentfilter.cli import main
+from tests.examples import BETS
 
 ARTICLE = "河道治理工程通过验收\n\n昨日上午，市水利局组织专家对工程进行了验收，各项指标合格。\n"
 BLOCK = "国产精品久久_亚洲综合一区二区_日韩无码在线_免费视频观看_欧美人妻中文字幕"
@@ -359,6 +360,8 @@ def test_closed_standard_streams_are_an_error_of_one_line(put):
         (["clean", "--threshold", "1.5"], "threshold must be between 0 and 1, got 1.5"),
         (["clean", "--threshold", "nan"], "threshold must be between 0 and 1, got nan"),
         (["clean", "--threshold", "high"], "not a valid float"),
+        (["clean", "--category", "weather"], "categories must be among adult, "),
+        (["explain", "--category", "weather"], "got 'weather'"),
         (["clean", "--colour"], "No such option"),
         (["purify"], "No such command"),
     ],
@@ -369,6 +372,47 @@ def test_wrong_usage_has_status_2(arguments, message, here, said):
     assert out == ""
     assert message in err
     assert list(here.iterdir()) == []
+
+
+# --- categories and terms ---
+
+
+TITLE, SENTENCE = ARTICLE.strip().split("\n\n")
+TWO_BLOCKS = f"{BLOCK}\n\n{ARTICLE}\n{BETS}\n"
+
+
+def test_only_the_categories_that_are_named_are_cut(put, said):
+    name = put("page.txt", TWO_BLOCKS)
+    assert main(["clean", name, "--category", "gambling"]) == 0
+    assert said()[0] == f"{BLOCK}\n\n{ARTICLE}"
+    assert main(["explain", name, "--category", "gambling", "--category", "adult"]) == 0
+    found = [json.loads(line)["category"] for line in said()[0].splitlines()]
+    assert found == ["adult", "gambling"]
+
+
+def test_allowed_terms_stay_and_denied_ones_go(put, said):
+    put("allow.txt", f"\ufeff# ours\r\n\r\n  {BLOCK[:6]}  \r\n")
+    put("deny.txt", f"#{TITLE}\n{SENTENCE}\n{BLOCK[:4]}")
+    name = put("page.txt", f"{BLOCK}\n\n{TITLE}\n\n以下：{SENTENCE}\n{TITLE}\n")
+    given = [name, "--allow", "allow.txt", "--deny", "deny.txt"]
+    assert main(["clean", *given, "--max-removed", "1"]) == 0
+    assert said()[0] == f"{BLOCK[:6]}\n\n{TITLE}\n\n以下：\n{TITLE}\n"
+    assert main(["explain", *given]) == 0
+    found = [json.loads(line) for line in said()[0].splitlines()]
+    assert [block["category"] for block in found] == ["adult", "deny"]
+    assert found[-1]["reasons"] == [SENTENCE]
+
+
+@pytest.mark.parametrize("option", ["--allow", "--deny"])
+def test_a_bad_file_of_terms_is_an_error_of_one_line(option, put, said):
+    name = put("page.txt")
+    assert main(["clean", name, option, "none.txt"]) == 1
+    assert said() == ("", "contentfilter: none.txt: no such file or directory\n")
+    put("terms.txt", "词\n".encode("gbk"))
+    assert main(["explain", name, option, "terms.txt"]) == 1
+    out, err = said()
+    assert out == ""
+    assert err.startswith("contentfilter: terms.txt: not UTF-8: byte 0xb4 at offset 0")
 
 
 # --- explain ---

@@ -32,6 +32,7 @@ def shell(tmp_path):
     content = jsonl(records, ensure_ascii=False).encode()
     for name in ("crawl/sub", "gbk-pages", "dataset", "html-pages"):
         (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "allowed.txt").write_text("# ours\n水利局\n", encoding="utf-8")
     (tmp_path / "crawl/page.txt").write_text(HACKED, encoding="utf-8")
     (tmp_path / "crawl/sub/pages.jsonl").write_bytes(content)
     (tmp_path / "pages.jsonl.gz").write_bytes(gzip.compress(content))
@@ -69,9 +70,9 @@ def test_the_recipe_works_as_written(shell, recipe):
     before = set(os.listdir(shell("true")))  # noqa: PTH208
     folder = shell(recipe)
     made = set(os.listdir(folder)) - before  # noqa: PTH208
-    outputs = set(re.findall(r"(?:-o|--audit|>) ([\w.-]+)", recipe))
+    outputs = set(re.findall(r"(?:-o|--audit|--report|>) ([\w.-]+)", recipe))
     assert made == outputs
-    for name in made - {"originals", "audit.jsonl", "planned.jsonl"}:
+    for name in made - {"originals", "audit.jsonl", "planned.jsonl", "report.html"}:
         assert SPAM.encode() not in b"".join(_contents(folder / name))
 
 

@@ -36,6 +36,12 @@ def test_few_tasks_are_taken_ahead_of_a_slow_consumer(jobs):
     results.close()
 
 
+def test_two_runs_at_a_time_do_not_end_each_other():
+    one, two = (ordered(square, range(40), lambda task: task, 2) for _ in range(2))
+    pairs = list(zip(one, two, strict=True))
+    assert pairs == [((i, i * i), (i, i * i)) for i in range(40)]
+
+
 def test_an_error_of_a_process_ends_the_work():
     with pytest.raises(ValueError, match="no 0"):
         list(ordered(fail, range(50), lambda task: task, 2))

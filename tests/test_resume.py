@@ -161,7 +161,7 @@ def test_an_interrupted_run_goes_on(here, whole, jobs):
     assert results(here, "out") == whole
 
 
-def stopped(here, monkeypatch):
+def stopped(here, monkeypatch, *given):
     """Leave an unfinished run behind."""
     write = Journal.write
 
@@ -172,7 +172,7 @@ def stopped(here, monkeypatch):
 
     monkeypatch.setattr(Journal, "write", stop)
     with pytest.raises(Stop):
-        clean(*arguments("out"))
+        clean(*arguments("out", *given))
     monkeypatch.setattr(Journal, "write", write)
 
 
@@ -186,6 +186,29 @@ def test_a_run_is_not_gone_on_with_by_other_options(here, monkeypatch, capsys):
     stopped(here, monkeypatch)
     assert clean(*arguments("out", "--resume", "--threshold", "1")) == 1
     assert "had other options" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "other", [["--category", "adult"], ["--allow", "terms.txt"], ["--deny", "terms.txt"]]
+)
+def test_a_run_is_not_gone_on_with_by_other_categories_or_terms(here, monkeypatch, capsys, other):
+    (here / "terms.txt").write_text("市水利局\n", encoding="utf-8")
+    stopped(here, monkeypatch)
+    assert clean(*arguments("out", "--resume", *other)) == 1
+    assert "had other options" in capsys.readouterr().err
+
+
+def test_a_run_is_not_gone_on_with_by_changed_terms(here, monkeypatch, capsys):
+    (here / "terms.txt").write_text("市水利局\n", encoding="utf-8")
+    given = ["--deny", "terms.txt"]
+    stopped(here, monkeypatch, *given)
+    (here / "terms.txt").write_text("市水利局\n组织专家\n", encoding="utf-8")
+    assert clean(*arguments("out", "--resume", *given)) == 1
+    assert "had other options" in capsys.readouterr().err
+    (here / "terms.txt").write_text("# the same\n市水利局\n", encoding="utf-8")
+    assert clean(*arguments("out", "--resume", *given)) == 1  # of bad records
+    assert "had other options" not in capsys.readouterr().err
+    assert (here / "out.jsonl").exists()
 
 
 def test_a_run_is_not_gone_on_with_when_an_input_changed(here, monkeypatch, capsys):

@@ -40,15 +40,20 @@ HEADS = [page(i, SPAM, TITLE) for i in range(3)]
 INSIDE = page(9, TITLE, SPAM)
 
 
+def blocks(text, known, site=SITE):
+    cleaner = HeadCleaner()
+    return sites.blocks(cleaner, text, site, known, cleaner.explain(text).blocks)
+
+
 def cleaned(text, known, site=SITE):
-    return cut(text, [block.span for block in sites.blocks(HeadCleaner(), text, site, known)])
+    return cut(text, [block.span for block in blocks(text, known, site)])
 
 
 def test_a_line_that_was_cut_on_other_pages_of_the_site_is_cut():
     known = survey(*HEADS, INSIDE)
     assert HeadCleaner().clean(INSIDE) == INSIDE
     assert cleaned(INSIDE, known) == page(9, TITLE)
-    (block,) = sites.blocks(HeadCleaner(), INSIDE, SITE, known)
+    (block,) = blocks(INSIDE, known)
     assert (block.category, block.reasons) == ("adult", ("cut on other pages of the site",))
 
 

@@ -20,6 +20,7 @@ class Header(NamedTuple):
 
     model: str
     threshold: float | None
+    dry_run: bool = False
 
 
 class Cut(NamedTuple):
@@ -87,15 +88,19 @@ def read(lines: Iterable[bytes], name: str) -> Iterator[Header | Entry | Totals 
         )
     yield header
     for number, line in numbered:
-        if line.strip():
-            yield _parsed(number, line)
+        found = _parsed(number, line) if line.strip() else None
+        if found is not None:
+            yield found
 
 
-def _parsed(number: int, line: bytes) -> Header | Entry | Totals | Unreadable:
+def _parsed(number: int, line: bytes) -> Header | Entry | Totals | Unreadable | None:
+    """Return what a line tells; None if it is for `restore` alone: the format of a file."""
     try:
         value = _record(json.loads(line.decode("utf-8", "replace")))
         if "contentfilter" in value:
             return _header(_record(value["contentfilter"]))
+        if "source" in value:
+            return None
         return _totals(_record(value["totals"])) if "totals" in value else _entry(value)
     except AuditFormatError:
         raise
@@ -114,7 +119,9 @@ def _header(value: dict[str, Any]) -> Header:
     name, digest = str(model.get("name") or "unnamed"), str(model.get("digest") or "")
     threshold = value.get("threshold")
     return Header(
-        f"{name} {digest[:12]}".strip(), None if threshold is None else _number(threshold)
+        f"{name} {digest[:12]}".strip(),
+        None if threshold is None else _number(threshold),
+        value.get("dry_run") is True,
     )
 
 

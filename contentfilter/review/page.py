@@ -71,7 +71,8 @@ def _head(summary: Summary) -> Element:
     made = []
     for header in summary.headers:
         threshold = "" if header.threshold is None else f", threshold {header.threshold:g}"
-        made.append(element("p", "model ", foreign(header.model), threshold))
+        dry = "; a dry run: nothing was written" if header.dry_run else ""
+        made.append(element("p", "model ", foreign(header.model), threshold + dry))
     names = [element("li", foreign(name)) for name in summary.names]
     head = element("header", element("h1", "What was cut"), element("ul", *names), *made)
     head.set("class", "top")
