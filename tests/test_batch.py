@@ -296,7 +296,7 @@ def test_the_audit_tells_what_was_cut(put, here):
     text = crawl(6)[1]["text"]
     (start, end, score), (removed,) = pages[0]["blocks"][0], pages[0]["removed"]
     assert text[start:end] == removed
-    assert threshold <= score <= 1
+    assert Cleaner().threshold <= score <= 1
     assert (pages[0]["id"], pages[0]["site"]) == ("1", "www1.water.example")
     assert pages[0]["context"][0][1] == text[end : end + 60]
     assert (foot["totals"]["pages"], foot["totals"]["changed"]) == (6, 2)

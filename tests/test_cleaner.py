@@ -245,7 +245,8 @@ def test_clean_many_reads_its_texts_as_they_are_asked_for(cleaner):
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_clean_many_does_not_read_far_ahead_of_a_slow_reader(cleaner, n_jobs, monkeypatch):
-    monkeypatch.setattr("contentfilter.cleaner._JOB_SIZE", 50 * len(ARTICLE))
+    for size in ("_BATCH_SIZE", "_JOB_SIZE"):
+        monkeypatch.setattr(f"contentfilter.cleaner.{size}", 50 * len(ARTICLE))
     taken = 0
 
     def endless():
