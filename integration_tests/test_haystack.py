@@ -1,10 +1,12 @@
 """Haystack: a component in a pipeline, also from YAML, and two threads."""
 
+import json
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from haystack import Document, Pipeline
+from haystack.core.serialization import component_to_dict
 from haystack.dataclasses import ByteStream
 
 from contentfilter.integrations.haystack import SpamCleaner
@@ -83,7 +85,8 @@ def test_a_pipeline_can_be_written_down_and_read(allowed):
 def test_the_options_of_the_cleaner_are_written_down_too():
     made = Pipeline()
     made.add_component("cleaner", SpamCleaner(**OPTIONS))
-    assert SpamCleaner(**OPTIONS).to_dict() == made.get_component("cleaner").to_dict()
+    written = component_to_dict(made.get_component("cleaner"), "cleaner")["init_parameters"]
+    assert json.loads(json.dumps(written)).items() >= OPTIONS.items()
     again = Pipeline.loads(made.dumps(), allowed_modules=["contentfilter.*"])
     found = again.run({"cleaner": {"documents": documents()}})["cleaner"]["documents"]
     assert as_rows(found) == expected_by_options()
