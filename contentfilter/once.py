@@ -29,8 +29,10 @@ def load_once(load: Callable[[_Key], _Value]) -> Callable[[_Key], _Value]:
 
     @wraps(load)
     def cached(key: _Key) -> _Value:
-        if key in loaded:
+        try:  # first, and in one look: this is asked for each phrase, and long keys hash slowly
             return loaded[key]
+        except KeyError:
+            pass
         with lock:
             if key not in loaded:
                 loaded[key] = load(key)
