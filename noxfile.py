@@ -27,6 +27,7 @@ BARE = {
 }
 # What tests use of a host beyond its extra.
 MORE = {"datatrove": ["datatrove[io]"]}
+TIMEOUT = 240  # seconds for a test: one that hangs fails by its name, and the next one follows
 PARTS = {
     "light": "datasets datatrove haystack langchain llama_index polars scrapy spacy".split(),
     "heavy": "beam dask data_juicer dolma pyspark ray".split(),
@@ -37,13 +38,14 @@ def check(session: nox.Session, name: str) -> None:
     """Install one host with contentfilter, and run its tests."""
     own = f".[{name}]" if name not in BARE else "."  # editable, or changes would not be seen
     lowest = ["--resolution", "lowest-direct"] if os.environ.get("LOWEST") else []
-    needed = [*BARE.get(name, []), *MORE.get(name, []), "pytest>=8.0"]
+    needed = [*BARE.get(name, []), *MORE.get(name, []), "pytest>=8.0", "pytest-timeout>=2.3"]
     session.install(*lowest, "-e", own, *needed)
     tests = f"integration_tests/test_{name}.py"
     # Hosts warn of their own affairs; a warning out of our modules is still an error.
     warnings = ["-W", "default", "-W", "error:::contentfilter"]
     conformance = "integration_tests/test_conformance.py"
-    session.run("python", "-m", "pytest", *warnings, conformance, tests)
+    bound = f"--timeout={TIMEOUT}"
+    session.run("python", "-m", "pytest", *warnings, bound, "--durations=5", conformance, tests)
 
 
 for _tag, _names in PARTS.items():

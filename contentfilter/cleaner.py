@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from contentfilter import model as models
 from contentfilter.model import Found, Model
+from contentfilter.once import load_once
 from contentfilter.spans import Span, cut, join, shift_each
 from contentfilter.terms import Terms, without
 
@@ -260,7 +260,7 @@ def _merged(blocks: list[Block]) -> list[Block]:
     return merged
 
 
-@cache
+@load_once
 def _load(path: Path | None) -> Model:
     return models.load(models.default_model_path() if path is None else path)
 

@@ -7,11 +7,12 @@ import logging
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from contentfilter.once import load_once
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
@@ -104,7 +105,7 @@ class Lexical(NamedTuple):
         return starts, ends
 
 
-@cache
+@load_once
 def tokenizer(user_words: tuple[str, ...]) -> Any:
     """Return jieba's tokenizer with ``user_words`` added; loads its dictionary on first use.
 

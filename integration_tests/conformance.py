@@ -6,7 +6,7 @@ Nothing here knows an adapter: the truth is that of `contentfilter.explain`.
 from functools import cache
 from typing import Any
 
-from contentfilter import Block, Explanation
+from contentfilter import Block, Cleaner, Explanation
 from contentfilter import explain as _explain
 
 SPAM = "国产精品久久_亚洲综合一区二区_日韩无码在线_免费视频观看"
@@ -57,6 +57,13 @@ NOT_TEXT: dict[str, Any] = {
     "dict": {"text": SPAM},
 }
 
+# What every adapter has to hand on to its cleaner; without any of them rows come out differently.
+OPTIONS: dict[str, Any] = {
+    "categories": ["gambling"],
+    "allow": ["澳门线上投注平台"],
+    "deny": [TITLE, "no such term"],
+}
+
 # Large enough that a detour over floating point would show.
 NUMBERS = [2**53 + 1 + n if n % 3 else None for n in range(len(TEXTS))]
 
@@ -94,6 +101,20 @@ def records(value: object) -> list[dict[str, Any]]:
 def expected(not_text: bool = False) -> list[dict[str, Any]]:
     """Return the rows as they have to come back."""
     return [row | {"text": cleaned(row["text"])} for row in rows(not_text)]
+
+
+@cache
+def by_options(text: str) -> str:
+    """Return what a cleaner with `OPTIONS` makes of ``text``."""
+    return Cleaner(**OPTIONS).clean(text)
+
+
+def expected_by_options(not_text: bool = False) -> list[dict[str, Any]]:
+    """Return the rows as they have to come back from an adapter with `OPTIONS`."""
+    return [
+        row | {"text": by_options(row["text"])} if isinstance(row["text"], str) else row
+        for row in rows(not_text)
+    ]
 
 
 def expected_counts(not_text: bool = False) -> dict[str, int]:

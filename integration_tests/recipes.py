@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 PAGES = Path(__file__).parents[1] / "docs" / "integrations"
+_TIMEOUT = 200  # seconds: a program that hangs is a failure of its page
 _PROGRAM = re.compile(r"^```python\n(.*?)^```", flags=re.M | re.S)
 
 
@@ -29,6 +30,7 @@ def run(page: str, number: int, directory: Path) -> str:
         capture_output=True,
         encoding="utf-8",
         check=False,
+        timeout=_TIMEOUT,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -1,6 +1,16 @@
 """The fixture itself: rows that nothing was cut from would prove nothing."""
 
-from integration_tests.conformance import TEXTS, blocks, cleaned, expected_counts
+import pytest
+
+from contentfilter import Cleaner
+from integration_tests.conformance import (
+    OPTIONS,
+    TEXTS,
+    blocks,
+    by_options,
+    cleaned,
+    expected_counts,
+)
 
 
 def test_the_dirty_rows_lose_something():
@@ -26,3 +36,10 @@ def test_the_long_page_is_a_megabyte_with_a_block_at_either_end():
 
 def test_there_is_something_to_count():
     assert expected_counts(not_text=True).keys() >= {"rows_null", "rows_not_text", "rows_changed"}
+
+
+@pytest.mark.parametrize("left_out", OPTIONS)
+def test_an_adapter_that_forgets_an_option_is_found_out(left_out):
+    cleaner = Cleaner(**{name: value for name, value in OPTIONS.items() if name != left_out})
+    text = TEXTS["two blocks"]
+    assert cleaner.clean(text) != by_options(text)

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from contentfilter.integrations.data_juicer import SpamCleanerMapper
-from integration_tests.conformance import cleaned, expected, explain, records, rows
+from integration_tests.conformance import (
+    OPTIONS,
+    by_options,
+    cleaned,
+    expected,
+    explain,
+    records,
+    rows,
+)
 
 # The host leaves rows without a text out when it reads them.
 GIVEN = [row for row in rows() if row["text"] is not None]
@@ -93,6 +101,12 @@ def test_the_trace_of_the_host_shows_the_edits(done):
 def test_options_of_the_recipe_reach_the_cleaner(tmp_path):
     found, _ = process(tmp_path, "threshold: 1.0")
     assert [row["text"] for row in found] == [row["text"] for row in GIVEN]
+
+
+def test_lists_of_the_recipe_reach_the_cleaner(tmp_path):
+    lists = "\n      ".join(f"{name}: {json.dumps(value)}" for name, value in OPTIONS.items())
+    found, _ = process(tmp_path, lists)
+    assert [row["text"] for row in found] == [by_options(row["text"]) for row in GIVEN]
 
 
 def test_null_and_what_is_no_text_pass_through_the_operator():

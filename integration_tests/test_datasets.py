@@ -11,7 +11,7 @@ from datasets import Dataset, Features, Value
 from datasets.fingerprint import Hasher
 
 from contentfilter import clean_batch
-from integration_tests.conformance import expected, records, rows
+from integration_tests.conformance import OPTIONS, expected, expected_by_options, records, rows
 from integration_tests.recipes import run
 
 
@@ -30,6 +30,11 @@ def test_blocks_can_be_recorded(dataset):
     found = dataset.map(clean_batch, batched=True, fn_kwargs={"blocks_field": "cut"}, num_proc=2)
     assert found["cut"][:] == [records(row["text"]) for row in rows()]
     assert found.remove_columns("cut").to_list() == expected()
+
+
+def test_the_options_of_the_cleaner_are_taken(dataset):
+    found = dataset.map(clean_batch, batched=True, fn_kwargs=OPTIONS, num_proc=2)
+    assert found.to_list() == expected_by_options()
 
 
 def test_the_types_of_fields_stay(dataset):

@@ -13,9 +13,11 @@ from datatrove.pipeline.writers import JsonlWriter
 from contentfilter.errors import ModelNotFoundError
 from contentfilter.integrations.datatrove import SpamCleaner
 from integration_tests.conformance import (
+    OPTIONS,
     blocks,
     cleaned,
     expected,
+    expected_by_options,
     expected_counts,
     records,
     rows,
@@ -105,6 +107,13 @@ def test_what_was_cut_goes_to_the_exclusion_writer(done):
     }
     assert {one["id"]: one["text"] for one in removed} == lost
     assert all(one["metadata"]["url"].endswith(".example/") for one in removed)
+
+
+def test_the_options_of_the_cleaner_are_taken(tmp_path):
+    run([Rows(), SpamCleaner(**OPTIONS), Keep(tmp_path)], tmp_path)
+    for rank in (0, 1):
+        part = pickle.loads((tmp_path / f"{rank}.pickle").read_bytes())  # noqa: S301
+        assert [row for row, _ in part] == expected_by_options(not_text=True)[rank::2]
 
 
 def test_files_of_json_lines_go_through(tmp_path):

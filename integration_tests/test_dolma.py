@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from contentfilter.integrations.dolma import ATTRIBUTE, write_attributes
-from integration_tests.conformance import TEXTS, blocks, cleaned, expected_counts, rows
+from integration_tests.conformance import (
+    OPTIONS,
+    TEXTS,
+    blocks,
+    by_options,
+    cleaned,
+    expected_counts,
+    rows,
+)
 from integration_tests.recipes import PAGES, run
 
 # Dolma wants a text in every document.
@@ -89,6 +97,16 @@ def test_there_is_a_line_for_each_document_in_order(tmp_path, name):
         }
         for name, text in TEXTS.items()
     ]
+
+
+def test_the_options_of_the_cleaner_are_taken(tmp_path):
+    documents = written(tmp_path / "a.jsonl", DOCUMENTS)
+    write_attributes(documents, tmp_path / "attributes.jsonl.gz", **OPTIONS)
+    for document, line in zip(DOCUMENTS, read(tmp_path / "attributes.jsonl.gz"), strict=True):
+        kept = document["text"]
+        for start, end, _ in reversed(line["attributes"][ATTRIBUTE]):
+            kept = kept[:start] + kept[end:]
+        assert kept == by_options(document["text"])
 
 
 def test_a_line_that_is_no_object_is_named(tmp_path):

@@ -1,14 +1,23 @@
 """Haystack: a component in a pipeline, also from YAML, and two threads."""
 
+import json
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from haystack import Document, Pipeline
+from haystack.core.serialization import component_to_dict
 from haystack.dataclasses import ByteStream
 
 from contentfilter.integrations.haystack import SpamCleaner
-from integration_tests.conformance import expected, expected_counts, records, rows
+from integration_tests.conformance import (
+    OPTIONS,
+    expected,
+    expected_by_options,
+    expected_counts,
+    records,
+    rows,
+)
 from integration_tests.recipes import run
 
 
@@ -71,6 +80,16 @@ def test_a_pipeline_can_be_written_down_and_read(allowed):
     assert (step.model, step.threshold, step.blocks_field) == (None, 0.999, "cut")
     found = again.run({"cleaner": {"documents": documents()}})["cleaner"]["documents"]
     assert [one.content for one in found] == [row["text"] for row in expected()]
+
+
+def test_the_options_of_the_cleaner_are_written_down_too():
+    made = Pipeline()
+    made.add_component("cleaner", SpamCleaner(**OPTIONS))
+    written = component_to_dict(made.get_component("cleaner"), "cleaner")["init_parameters"]
+    assert json.loads(json.dumps(written)).items() >= OPTIONS.items()
+    again = Pipeline.loads(made.dumps(), allowed_modules=["contentfilter.*"])
+    found = again.run({"cleaner": {"documents": documents()}})["cleaner"]["documents"]
+    assert as_rows(found) == expected_by_options()
 
 
 def test_two_threads_share_a_component():

@@ -10,8 +10,10 @@ from langchain_core.runnables import RunnableLambda
 from contentfilter.integrations.langchain import SpamCleaner
 from integration_tests.conformance import (
     NOT_TEXT,
+    OPTIONS,
     blocks,
     expected,
+    expected_by_options,
     expected_counts,
     records,
     rows,
@@ -58,6 +60,11 @@ def test_a_document_that_was_spam_comes_back_empty():
     (found,) = SpamCleaner().transform_documents(documents([spam]))
     assert blocks(spam["text"])
     assert found.page_content == ""
+
+
+def test_the_options_of_the_cleaner_are_taken():
+    found = SpamCleaner(**OPTIONS).transform_documents(documents(rows(True)))
+    assert as_rows(found) == expected_by_options(True)
 
 
 def test_counts_add_up():

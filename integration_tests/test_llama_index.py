@@ -1,5 +1,6 @@
 """LlamaIndex: an ingestion pipeline with two workers."""
 
+import json
 import pickle
 
 import pytest
@@ -8,7 +9,7 @@ from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.schema import Document, MediaResource, MetadataMode, Node, TextNode
 
 from contentfilter.integrations.llama_index import SpamCleaner
-from integration_tests.conformance import cleaned, records, rows
+from integration_tests.conformance import OPTIONS, by_options, cleaned, records, rows
 from integration_tests.recipes import run
 
 TEXTS = [row for row in rows() if row["text"] is not None]
@@ -76,6 +77,16 @@ def test_the_cache_tells_options_apart():
     pipeline.transformations = [SpamCleaner(threshold=1.0)]
     second = pipeline.run(nodes=nodes(TextNode)[:1])
     assert content(first[0]) != content(second[0])
+
+
+@pytest.mark.parametrize("workers", [None, 2])
+def test_the_options_of_the_cleaner_are_taken_and_written_down(workers):
+    step = SpamCleaner.from_dict(json.loads(json.dumps(SpamCleaner(**OPTIONS).to_dict())))
+    assert step == SpamCleaner(**OPTIONS)
+    found = IngestionPipeline(transformations=[step]).run(
+        nodes=nodes(TextNode), num_workers=workers
+    )
+    assert [content(one) for one in found] == [by_options(row["text"]) for row in TEXTS]
 
 
 def test_a_step_can_be_written_down_and_read():

@@ -14,7 +14,15 @@ from pyspark.errors import PythonException
 from pyspark.sql import SparkSession
 
 from contentfilter.integrations.pyspark import clean_frame, clean_udf, counts_of
-from integration_tests.conformance import NUMBERS, expected, expected_counts, records, rows
+from integration_tests.conformance import (
+    NUMBERS,
+    OPTIONS,
+    by_options,
+    expected,
+    expected_counts,
+    records,
+    rows,
+)
 from integration_tests.recipes import run
 
 GIVEN = [row | {"number": number} for row, number in zip(rows(), NUMBERS, strict=True)]
@@ -61,6 +69,13 @@ def test_the_function_counts_in_an_accumulator(spark, frame):
 
 def test_the_function_takes_options(frame):
     assert collected(frame.withColumn("text", clean_udf(threshold=1.0)("text"))) == GIVEN
+
+
+def test_the_options_of_the_cleaner_reach_the_workers(frame):
+    texts = [row["text"] and by_options(row["text"]) for row in rows()]
+    by_function = frame.withColumn("text", clean_udf(**OPTIONS)("text"))
+    for found in (by_function, clean_frame(frame, **OPTIONS)):
+        assert [row["text"] for row in collected(found)] == texts
 
 
 def test_the_function_can_be_used_in_sql(spark, frame):

@@ -9,7 +9,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from integration_tests.conformance import NUMBERS, expected, expected_counts, records, rows
+from integration_tests.conformance import (
+    NUMBERS,
+    OPTIONS,
+    by_options,
+    expected,
+    expected_counts,
+    records,
+    rows,
+)
 from integration_tests.recipes import run
 
 # Ray writes a token under HOME, and asks for it, unless told not to; see docs/integrations/ray.md
@@ -75,6 +83,13 @@ def test_blocks_are_recorded_and_types_stay():
     assert taken == EXPECTED
     types = dict(zip(found.schema().names, found.schema().types, strict=True))
     assert {name: types[name] for name in SCHEMA.names} == {f.name: f.type for f in SCHEMA}
+
+
+def test_the_options_of_the_cleaner_reach_the_actors():
+    found = cleaned(dataset(), constructor=OPTIONS, batch_format="pyarrow").take_all()
+    assert [row["text"] for row in found] == [
+        row["text"] and by_options(row["text"]) for row in rows()
+    ]
 
 
 def test_a_field_that_is_no_text_passes_through():

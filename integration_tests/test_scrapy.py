@@ -8,7 +8,15 @@ import sys
 
 import pytest
 
-from integration_tests.conformance import NOT_TEXT, expected, expected_counts, records, rows
+from integration_tests.conformance import (
+    NOT_TEXT,
+    OPTIONS,
+    expected,
+    expected_by_options,
+    expected_counts,
+    records,
+    rows,
+)
 from integration_tests.recipes import PAGES
 
 SPIDER = """
@@ -99,6 +107,13 @@ def test_another_field_and_threshold_can_be_set():
     found, stats = crawl("dict", CONTENTFILTER_FIELD="url", CONTENTFILTER_THRESHOLD="0.999")
     assert found == rows(True)
     assert stats == {"contentfilter/rows": len(rows()) + len(NOT_TEXT)}
+
+
+@pytest.mark.parametrize("join", [list, ",".join])
+def test_the_options_of_the_cleaner_can_be_set(join):
+    lists = {f"CONTENTFILTER_{name.upper()}": join(value) for name, value in OPTIONS.items()}
+    found, _ = crawl("dict", **lists)
+    assert found == expected_by_options(True)
 
 
 def test_an_item_without_a_place_for_blocks_still_comes_out_cleaned():

@@ -4,7 +4,7 @@ import pytest
 import spacy
 from spacy.tokens import Doc
 
-from integration_tests.conformance import TEXTS, blocks, cleaned, records
+from integration_tests.conformance import OPTIONS, TEXTS, blocks, by_options, cleaned, records
 from integration_tests.recipes import run
 
 GIVEN = [text for text in TEXTS.values() if text is not None and len(text) < 100_000]
@@ -59,6 +59,14 @@ def test_options_stand_in_the_configuration(tmp_path):
     doc = again(GIVEN[0])
     assert doc._.clean_text == GIVEN[0]
     assert list(doc.spans["spam"]) == []
+
+
+def test_the_options_of_the_cleaner_stand_there_too(tmp_path):
+    made = spacy.blank("zh")
+    made.add_pipe("contentfilter", config=OPTIONS)
+    made.to_disk(tmp_path / "pipeline")
+    docs = spacy.load(tmp_path / "pipeline").pipe(GIVEN)
+    assert [doc._.clean_text for doc in docs] == [by_options(text) for text in GIVEN]
 
 
 def test_the_program_of_the_docs_does_what_it_says(tmp_path):

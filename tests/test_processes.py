@@ -17,16 +17,27 @@ PAGES = [text for text in TEXTS.values() if text is not None]
 CLEANED = [cleaned(text) for text in PAGES]
 
 THREADS = """
-import sys, threading
+import sys, threading, warnings
+warnings.simplefilter("ignore")
+import jieba
 import contentfilter
+from contentfilter import model
 page, expected = sys.stdin.buffer.read().decode().split("\\0")
-start, results = threading.Barrier(8), []
+start, results, loaded = threading.Barrier(8), [], []
+def counted(function):
+    def call(*arguments):
+        loaded.append(function.__name__)
+        return function(*arguments)
+    return call
+jieba.Tokenizer.gen_pfdict = staticmethod(counted(jieba.Tokenizer.gen_pfdict))
+model.load = counted(model.load)
 def work():
     start.wait()
     results.append(contentfilter.clean(page) == expected)
 threads = [threading.Thread(target=work) for _ in range(8)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
+print(*sorted(loaded))
 sys.exit(results != [True] * 8)
 """
 
@@ -66,6 +77,13 @@ def test_processes_clean_alike(method):
         assert list(pool.map(Cleaner().clean, PAGES)) == CLEANED
 
 
-def test_threads_may_all_ask_first():
+def test_threads_that_all_ask_first_load_the_model_and_the_dictionary_once():
     page = f"{TEXTS['dirty']}\0{TEXTS['clean']}"
-    subprocess.run([sys.executable, "-c", THREADS], input=page.encode(), cwd=ROOT, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", THREADS],
+        input=page.encode(),
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    assert done.stdout.decode().split() == ["gen_pfdict", "load"]

@@ -13,9 +13,11 @@ from contentfilter import Cleaner, clean_batch
 from contentfilter.errors import ModelNotFoundError
 from contentfilter.integrations._core import COUNTS, RowCleaner, record
 from integration_tests.conformance import (
+    OPTIONS,
     TEXTS,
     blocks,
     expected,
+    expected_by_options,
     expected_counts,
     records,
     rows,
@@ -84,6 +86,18 @@ def test_a_used_row_cleaner_pickles_without_a_model(cleaner):
 
 def test_options_reach_the_cleaner():
     assert RowCleaner(threshold=1).clean(TEXTS["dirty"]).blocks == []
+    found = RowCleaner(**OPTIONS).clean_column(values(rows(True))).values
+    assert found == values(expected_by_options(True))
+
+
+def test_options_pickle_with_a_row_cleaner():
+    again = pickle.loads(pickle.dumps(RowCleaner(**OPTIONS)))  # noqa: S301
+    assert again.clean_column(values(rows())).values == values(expected_by_options())
+
+
+def test_a_category_that_the_model_does_not_know_stops_the_job():
+    with pytest.raises(ValueError, match="categories must be among adult, "):
+        RowCleaner(categories=["gamling"])
 
 
 def test_records_are_plain_data():
@@ -134,3 +148,5 @@ def test_an_empty_batch_stays_empty():
 
 def test_options_of_a_batch_reach_the_cleaner():
     assert clean_batch({"text": [TEXTS["dirty"]]}, threshold=1) == {"text": [TEXTS["dirty"]]}
+    found = clean_batch({"text": list(TEXTS.values())}, **OPTIONS)
+    assert found == {"text": values(expected_by_options())}

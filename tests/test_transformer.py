@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from contentfilter import SpamCleaner
 from contentfilter.errors import ModelNotFoundError
-from integration_tests.conformance import NOT_TEXT, TEXTS, cleaned
+from integration_tests.conformance import NOT_TEXT, OPTIONS, TEXTS, by_options, cleaned
 
 VALUES = [*TEXTS.values(), *NOT_TEXT.values()]
 EXPECTED = [cleaned(value) for value in VALUES]
@@ -53,7 +53,8 @@ def test_transform_needs_no_fit():
 
 def test_parameters_can_be_read_and_set():
     step = SpamCleaner(threshold=0.9)
-    assert step.get_params() == {"model": None, "threshold": 0.9}
+    others = {"model": None, "categories": None, "allow": (), "deny": ()}
+    assert step.get_params() == {"threshold": 0.9} | others
     assert step.set_params(threshold=1).transform([DIRTY]).tolist() == [DIRTY]
 
 
@@ -62,6 +63,13 @@ def test_a_clone_has_the_same_parameters_and_no_state():
     copy = clone(step)
     assert copy.get_params() == step.get_params()
     assert not hasattr(copy, "n_features_in_")
+
+
+def test_a_clone_hands_the_options_of_the_cleaner_on():
+    step = clone(SpamCleaner(**OPTIONS))
+    assert step.get_params() == SpamCleaner().get_params() | OPTIONS
+    found = step.fit_transform(VALUES).tolist()
+    assert found == [by_options(value) if isinstance(value, str) else value for value in VALUES]
 
 
 def test_the_parameters_are_checked_when_they_are_used():

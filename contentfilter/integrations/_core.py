@@ -8,7 +8,7 @@ here a value that is no text passes through as it came, and is counted.
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple, TypedDict, Unpack
 
 from contentfilter.cleaner import Block, Cleaner
@@ -31,6 +31,9 @@ class Options(TypedDict, total=False):
 
     model: str | os.PathLike[str] | None
     threshold: float | None
+    categories: Collection[str] | None
+    allow: Collection[str]
+    deny: Collection[str]
 
 
 class Row(NamedTuple):

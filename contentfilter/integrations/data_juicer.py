@@ -20,7 +20,7 @@ class SpamCleanerMapper(Mapper):
     """Cuts injected blocks out of the text of samples.
 
     How many blocks and characters each sample lost is in its meta. With ``blocks_field`` that
-    column tells what was cut. ``model`` and ``threshold`` are those of `contentfilter.Cleaner`.
+    column tells what was cut. Other parameters are those of `contentfilter.Cleaner`.
     """
 
     _batched_op = True
@@ -30,12 +30,21 @@ class SpamCleanerMapper(Mapper):
         model: str | None = None,
         threshold: float | None = None,
         blocks_field: str | None = None,
+        categories: list[str] | None = None,
+        allow: list[str] | None = None,
+        deny: list[str] | None = None,
         *args: Any,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.blocks_field = blocks_field
-        self._rows = RowCleaner(model=model, threshold=threshold)
+        self._rows = RowCleaner(
+            model=model,
+            threshold=threshold,
+            categories=categories,
+            allow=allow or (),
+            deny=deny or (),
+        )
 
     def process_batched(self, samples: dict[str, list[Any]]) -> dict[str, list[Any]]:
         """Return ``samples`` with their text cleaned."""

@@ -1,6 +1,7 @@
 """A component for pipelines of Haystack."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +18,7 @@ class SpamCleaner:
     """Cuts injected blocks out of documents; gives new ones, and as many as it got.
 
     The id of a document stays, also when its content changes. With ``blocks_field`` the meta
-    tells under that key what was cut. ``model`` and ``threshold`` are those of
-    `contentfilter.Cleaner`.
+    tells under that key what was cut. Other arguments are those of `contentfilter.Cleaner`.
     """
 
     def __init__(
@@ -26,12 +26,20 @@ class SpamCleaner:
         model: str | None = None,
         threshold: float | None = None,
         blocks_field: str | None = None,
+        categories: Collection[str] | None = None,
+        allow: Collection[str] = (),
+        deny: Collection[str] = (),
     ) -> None:
-        # Haystack writes a pipeline down by reading these attributes.
+        self._rows = RowCleaner(
+            model=model, threshold=threshold, categories=categories, allow=allow, deny=deny
+        )
+        # Haystack writes a pipeline down by reading these attributes; YAML knows lists.
         self.model = model
         self.threshold = threshold
         self.blocks_field = blocks_field
-        self._rows = RowCleaner(model=model, threshold=threshold)
+        self.categories = None if categories is None else list(categories)
+        self.allow = list(allow)
+        self.deny = list(deny)
 
     def warm_up(self) -> None:
         """Load the model."""

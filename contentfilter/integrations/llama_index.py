@@ -16,12 +16,15 @@ class SpamCleaner(TransformComponent):
 
     It belongs before the splitter: a block is judged by the page around it. With ``blocks_field``
     the metadata tells under that key what was cut; the key is kept out of what embeddings and
-    language models are shown. ``model`` and ``threshold`` are those of `contentfilter.Cleaner`.
+    language models are shown. Other fields are the arguments of `contentfilter.Cleaner`.
     """
 
     blocks_field: str | None = None
     model: str | None = None
     threshold: float | None = None
+    categories: tuple[str, ...] | None = None
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
 
     @classmethod
     def class_name(cls) -> str:
@@ -30,7 +33,13 @@ class SpamCleaner(TransformComponent):
 
     def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:
         """Return ``nodes`` cleaned, in order."""
-        rows = RowCleaner(model=self.model, threshold=self.threshold)
+        rows = RowCleaner(
+            model=self.model,
+            threshold=self.threshold,
+            categories=self.categories,
+            allow=self.allow,
+            deny=self.deny,
+        )
         rows.start()
         return [self._cleaned(rows, node) for node in nodes]
 

@@ -15,15 +15,23 @@ class SpamCleanerPipeline:
     """Cuts injected blocks out of a field of items, and counts them in the crawler's stats.
 
     Settings: ``CONTENTFILTER_FIELD`` (default ``text``), ``CONTENTFILTER_BLOCKS_FIELD`` (no
-    default: a field that the item must have, for what was cut), ``CONTENTFILTER_MODEL`` and
-    ``CONTENTFILTER_THRESHOLD``, which are those of `contentfilter.Cleaner`.
+    default: a field that the item must have, for what was cut). ``CONTENTFILTER_MODEL``,
+    ``CONTENTFILTER_THRESHOLD``, ``CONTENTFILTER_CATEGORIES``, ``CONTENTFILTER_ALLOW`` and
+    ``CONTENTFILTER_DENY`` are those of `contentfilter.Cleaner`; the last three are lists, or a
+    str with commas between, as on the command line.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
-        options: Options = {"model": settings.get("CONTENTFILTER_MODEL")}
+        options: Options = {
+            "model": settings.get("CONTENTFILTER_MODEL"),
+            "allow": settings.getlist("CONTENTFILTER_ALLOW"),
+            "deny": settings.getlist("CONTENTFILTER_DENY"),
+        }
         if settings.get("CONTENTFILTER_THRESHOLD") is not None:
             options["threshold"] = settings.getfloat("CONTENTFILTER_THRESHOLD")
+        if settings.get("CONTENTFILTER_CATEGORIES") is not None:
+            options["categories"] = settings.getlist("CONTENTFILTER_CATEGORIES")
         self._stats = crawler.stats
         self._field = settings.get("CONTENTFILTER_FIELD", "text")
         self._blocks_field = settings.get("CONTENTFILTER_BLOCKS_FIELD")

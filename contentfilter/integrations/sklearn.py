@@ -1,7 +1,7 @@
 """A scikit-learn transformer; needs nothing but contentfilter."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -18,18 +18,28 @@ class SpamCleaner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     array of such columns; the result has the same shape. None and other values that are not text
     come back as they are. `fit` only notes the names of the columns; `transform` needs no fit.
 
-    ``model`` and ``threshold`` are those of `contentfilter.Cleaner`. No model is pickled along,
-    unless it was given as a loaded one.
+    The parameters are those of `contentfilter.Cleaner`. No model is pickled along, unless it was
+    given as a loaded one.
 
     >>> SpamCleaner().fit_transform(["河道治理工程通过验收"])
     array(['河道治理工程通过验收'], dtype=object)
     """
 
     def __init__(
-        self, model: str | os.PathLike[str] | None = None, *, threshold: float | None = None
+        self,
+        model: str | os.PathLike[str] | None = None,
+        *,
+        threshold: float | None = None,
+        categories: Collection[str] | None = None,
+        allow: Collection[str] = (),
+        deny: Collection[str] = (),
     ) -> None:
+        # As scikit-learn has it: kept as they are, and checked when they are used.
         self.model = model
         self.threshold = threshold
+        self.categories = categories
+        self.allow = allow
+        self.deny = deny
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Note the names of the columns of ``X``; ``y`` is ignored."""
@@ -46,7 +56,7 @@ class SpamCleaner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             raise ValueError("X must be an iterable of texts, got a single str; put it in a list")
         table = np.asarray(X, dtype=object) if _has_columns(X) else None
         values = X if table is None else table.ravel()
-        rows = RowCleaner(model=self.model, threshold=self.threshold)
+        rows = RowCleaner(**self.get_params(deep=False))
         rows.start()
         found = rows.clean_column(values).values
         cleaned = np.empty(len(found), dtype=object)

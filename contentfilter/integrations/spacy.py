@@ -45,7 +45,15 @@ for _name in ("clean_text", "cut_blocks"):
 
 
 @Language.factory(
-    "contentfilter", default_config={"key": "contentfilter", "model": None, "threshold": None}
+    "contentfilter",
+    default_config={
+        "key": "contentfilter",
+        "model": None,
+        "threshold": None,
+        "categories": None,
+        "allow": [],
+        "deny": [],
+    },
 )
 def make_marker(
     nlp: Language,  # noqa: ARG001 - spaCy hands both over
@@ -53,6 +61,11 @@ def make_marker(
     key: str,
     model: str | None,
     threshold: float | None,
+    categories: list[str] | None,
+    allow: list[str],
+    deny: list[str],
 ) -> SpamMarker:
     """Return the component for ``nlp.add_pipe("contentfilter")``."""
-    return SpamMarker(key, model=model, threshold=threshold)
+    return SpamMarker(
+        key, model=model, threshold=threshold, categories=categories, allow=allow, deny=deny
+    )
