@@ -391,7 +391,8 @@ class _Run:
         if path.exists():
             return path
         tally = sites.Tally()
-        work = self.work._replace(surveying=True, audit=False)
+        lenient = self.work.cleaner.with_threshold(sites.DOUBTFUL)
+        work = self.work._replace(cleaner=lenient, surveying=True, audit=False)
         for _, results in self.reader.cleaned(work):
             for cleaned in results:
                 if cleaned is not None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from copy import copy
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -107,6 +108,12 @@ class Cleaner:
     def threshold(self) -> float:
         """The score from which blocks are cut."""
         return self.model.threshold if self._threshold is None else self._threshold
+
+    def with_threshold(self, threshold: float) -> "Cleaner":
+        """Return a cleaner that cuts from another score on and is alike otherwise."""
+        other = copy(self)
+        other._threshold = threshold
+        return other
 
     @property
     def settings(self) -> str:

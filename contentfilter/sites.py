@@ -1,10 +1,12 @@
 """Lines that recur on the pages of a site: what was cut on some of them is cut on all."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,13 @@ PAGES = 3  # on so many pages of its site at least
 SHARE = 0.5  # of the pages of its site that have it
 SHORTEST = 12  # characters; a shorter line says too little
 
+# A line on most pages of its site, around bodies that differ, is either the site's own or a block:
+# there a doubt is enough that the model has on nearly all of them.
+DOUBTFUL = 0.5  # the score of such a doubt
+DOUBTED_PAGES = 5  # on so many pages at least
+DOUBTED_SHARE = 0.8  # of the pages that have the line
+MOST_PAGES = 0.5  # of the pages of the site have it
+
 _MOST_LINES = 1_000_000  # that are remembered; about 200 MB
 _SLOTS = 1 << 22
 _ROUNDS = 8
@@ -27,24 +36,50 @@ _REASON = "cut on other pages of the site"
 Recurring = Mapping[int, tuple[float, str]]
 
 
+class Cuts(NamedTuple):
+    """How often a line of a site was cut, how surely at least, and as what."""
+
+    site: int
+    sure: int
+    doubted: int
+    score: float
+    category: str
+
+    def plus(self, other: "Cuts") -> "Cuts":
+        """Return both together."""
+        return Cuts(
+            self.site,
+            self.sure + other.sure,
+            self.doubted + other.doubted,
+            min(self.score, other.score),
+            other.category,
+        )
+
+
 class Survey:
-    """What the pages of a piece tell: keys of their lines, and of those that were cut."""
+    """What the pages of a piece tell: keys of their lines, of those that were cut, and sites.
+
+    The blocks are those from a score of `DOUBTFUL` on.
+    """
 
     def __init__(self) -> None:
         self.seen: list[int] = []
-        self.cut: dict[int, tuple[int, float, str]] = {}
+        self.cut: dict[int, Cuts] = {}
+        self.pages: Counter[int] = Counter()
 
     def add(self, site: str | None, text: str, blocks: Sequence[Block]) -> None:
         """Take note of a page; a line counts once."""
         if site is None:
             return
+        number = _key(site)
+        self.pages[number] += 1
         lines = dict(_lines(site, text))
         self.seen += lines
         for key, span in lines.items():
             block = _around(span, blocks)
-            if block is not None and block.score >= SURE:
-                times, score, _ = self.cut.get(key, (0, 1.0, ""))
-                self.cut[key] = times + 1, min(score, block.score), block.category
+            if block is not None:
+                cuts = Cuts(number, int(block.score >= SURE), 1, block.score, block.category)
+                self.cut[key] = self.cut[key].plus(cuts) if key in self.cut else cuts
 
 
 class Tally:
@@ -52,27 +87,38 @@ class Tally:
 
     def __init__(self) -> None:
         self._seen = np.zeros((2, _SLOTS), np.uint32)
-        self._cut: dict[int, tuple[int, float, str]] = {}
+        self._cut: dict[int, Cuts] = {}
+        self._pages: Counter[int] = Counter()
 
     def add(self, survey: Survey) -> None:
         """Add the pages of a piece."""
         keys = np.array(survey.seen, np.uint64)
         for row, slots in zip(self._seen, _slots(keys), strict=True):
             np.add.at(row, slots, 1)
-        for key, (times, score, category) in survey.cut.items():
-            if key in self._cut or len(self._cut) < _MOST_LINES:
-                before, lowest, _ = self._cut.get(key, (0, 1.0, ""))
-                self._cut[key] = before + times, min(lowest, score), category
+        self._pages.update(survey.pages)
+        for key, cuts in survey.cut.items():
+            if key in self._cut:
+                self._cut[key] = self._cut[key].plus(cuts)
+            elif len(self._cut) < _MOST_LINES:
+                self._cut[key] = cuts
 
     def recurring(self) -> dict[int, tuple[float, str]]:
         """Return the lines that were cut often enough, with their lowest score and category."""
         keys = np.array(list(self._cut), np.uint64)
         rows = [row[slots].tolist() for row, slots in zip(self._seen, _slots(keys), strict=True)]
-        found = {}
-        for (key, (times, score, category)), *seen in zip(self._cut.items(), *rows, strict=True):
-            if PAGES <= times < min(seen) and times >= SHARE * min(seen):
-                found[key] = score, category
-        return found
+        return {
+            key: (cuts.score, cuts.category)
+            for (key, cuts), *seen in zip(self._cut.items(), *rows, strict=True)
+            if _is_block(cuts, min(seen), self._pages[cuts.site])
+        }
+
+
+def _is_block(cuts: Cuts, seen: int, pages: int) -> bool:
+    """Whether a line on ``seen`` of the ``pages`` of its site is a block wherever it stands."""
+    if PAGES <= cuts.sure < seen and cuts.sure >= SHARE * seen:
+        return True
+    doubted = cuts.doubted >= max(DOUBTED_PAGES, DOUBTED_SHARE * seen)
+    return doubted and seen >= MOST_PAGES * pages
 
 
 def _slots(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -131,10 +177,14 @@ def _lines(site: str, text: str) -> list[tuple[int, Span]]:
     for line in text.splitlines(keepends=True):
         bare = line.strip()
         if len(bare) >= SHORTEST:
-            key = blake2b(f"{site}\0{bare}".encode("utf-8", "replace"), digest_size=8).digest()
-            found.append((int.from_bytes(key, "little"), Span(start, start + len(line))))
+            found.append((_key(f"{site}\0{bare}"), Span(start, start + len(line))))
         start += len(line)
     return found
+
+
+def _key(name: str) -> int:
+    digest = blake2b(name.encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
 
 
 def _around(span: Span, blocks: Sequence[Block]) -> Block | None:

@@ -78,8 +78,19 @@ def test_a_line_that_most_pages_keep_is_not_known():
 
 
 def test_a_line_cut_with_a_lower_score_is_not_known():
-    short = [f"{SPAM}\n{i}\n" for i in range(5)]
+    short = [f"{SPAM}\n{i}\n" for i in range(4)]
     assert survey(*short, INSIDE) == {}
+
+
+def test_a_line_that_is_doubted_on_most_pages_of_its_site_is_known():
+    short = [f"{SPAM}\n{i}\n" for i in range(6)]
+    assert list(survey(*short, INSIDE).values()) == [(0.995, "adult")]
+
+
+def test_a_doubted_line_that_few_pages_of_the_site_have_is_not_known():
+    short = [f"{SPAM}\n{i}\n" for i in range(6)]
+    others = [page(i, MENU, TITLE) for i in range(9)]
+    assert survey(*short, INSIDE, *others) == {}
 
 
 def test_a_short_line_is_not_known():
