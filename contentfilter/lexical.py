@@ -36,9 +36,8 @@ class Lexical(NamedTuple):
         """Return the words of each of the phrases that ``codes`` holds one after the other."""
         text = "".join(map(chr, codes.tolist()))
         ends = np.cumsum(sizes).tolist()
-        return [
-            words_of(text[a:b], self.user_words) for a, b in zip([0, *ends], ends, strict=False)
-        ]
+        words = tokenizer(self.user_words)  # not for each phrase: thousands of words hash slowly
+        return [words.lcut(text[a:b], HMM=False) for a, b in zip([0, *ends], ends, strict=False)]
 
     def scores(
         self, codes: NDArray[np.uint16], sizes: _Ints, words: Sequence[Sequence[str]]
