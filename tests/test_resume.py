@@ -144,7 +144,16 @@ def test_a_full_disk_ends_the_run_and_it_goes_on_when_there_is_room(here, whole)
     assert results(here, "out") == whole
 
 
+@pytest.fixture
+def interruptible():
+    """Let processes that are started take SIGINT: those of a background job would ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @posix
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_interrupted_run_goes_on(here, whole, jobs):
     given = command(*arguments("out", "--jobs", jobs))
