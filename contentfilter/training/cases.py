@@ -101,10 +101,19 @@ def page_case(page: Page, scripts: "Scripts") -> Case:
     groups |= {(key, facts[key]) for key in ("layout", "form", "noise") if key in facts}
     if facts.get("form") in _JOINED:
         groups.add(("separator", facts["separator"]))
+        groups.add(("phrases", _count_of_phrases(page)))
     groups.add(("lines", "of its own" if _has_own_lines(page) else "shared with the page"))
     block = scripts.of("".join(page.text[start:end] for start, end in page.spans))
     groups.add(("script", f"{block} block, {scripts.of(cut(page.text, page.spans))} page"))
     return Case(page.id, page.text, page.spans, tuple(sorted(groups)))
+
+
+def _count_of_phrases(page: Page) -> str:
+    """Return whether a block of joined phrases has few of them, as far as its separators show."""
+    start, end = page.spans[0]
+    separator = page.facts["separator"]
+    phrases = page.text[start:end].split(separator)
+    return "2 to 4" if sum(bool(phrase.strip()) for phrase in phrases) <= 4 else "5 and more"
 
 
 def _has_own_lines(page: Page) -> bool:
