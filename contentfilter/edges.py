@@ -49,7 +49,6 @@ class Surroundings:
         self.phrase_starts, self.phrase_ends = lexical.edges(self.codes)
         self.kinds = view.kinds[self.where].astype(np.int64)
         flags = view.shadow.kinds[self.where]
-        other = SIMPLIFIED if view.page_script > 0 else TRADITIONAL
         pairs = context.pairs[inner]
         known = np.zeros(len(self.codes), bool)
         known[: len(pairs)] = context.known[pairs]
@@ -58,7 +57,7 @@ class Surroundings:
             for mask in (
                 known,
                 FUNCTION_CODES[self.codes],
-                (flags & other > 0) if view.page_script else np.zeros(len(flags), bool),
+                view.foreign(flags),
                 (flags & (SIMPLIFIED | TRADITIONAL) > 0),
             )
         ]

@@ -137,6 +137,15 @@ class View:
         """Return ``doubts`` as rows of (first, last) indices into the shadow."""
         return np.stack([self.where[doubts.first], self.where[doubts.last - 1] + 1], 1)
 
+    def foreign(self, flags: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Return which characters, by their flags, are of the other script than the page's."""
+        if not self.page_script:
+            return np.zeros(len(flags), bool)
+        result: NDArray[np.bool_] = (
+            flags & (SIMPLIFIED if self.page_script > 0 else TRADITIONAL)
+        ) > 0
+        return result
+
     def quiet(self, windows: _Ints) -> NDArray[np.bool_]:
         """Return for each character with a code whether it lies outside the lines in doubt."""
         quiet = np.ones(len(self.kinds) + 1, bool)
@@ -424,11 +433,8 @@ def _page(view: View, segments: Segments, context: Context) -> dict[str, NDArray
 
 def _foreign_script(view: View, segments: Segments) -> _Ints:
     """Return how many characters of the other script than its page's a segment has."""
-    if not view.page_script:
-        return np.zeros(len(segments), np.int64)
     extent = _Extent(segments)
-    flag = SIMPLIFIED if view.page_script > 0 else TRADITIONAL
-    return extent.count((view.shadow.kinds[extent.slice] & flag) > 0)
+    return extent.count(view.foreign(view.shadow.kinds[extent.slice]))
 
 
 NAMES = (

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from contentfilter.features import FUNCTION_CODES, View
 from contentfilter.folding import CLASS_MASK, NEWLINE, SIMPLIFIED, TRADITIONAL
-from contentfilter.prefilter import SCALE, Doubts
+from contentfilter.prefilter import HALF, SCALE, WINDOW, Doubts, running_sums
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
 
 # Sizes of windows in a stretch whose largest sum is a fact about it, and of those around its
 # middle that reach beyond it.
-_INSIDE = (4, 8, 16)
+_INSIDE = (4, HALF, WINDOW)
 _CENTRED = (32, 64, 128, 256)
 # Characters before and after a stretch whose kinds are counted, and letters whose weights are.
 _AROUND = 24
@@ -126,13 +126,9 @@ def _ranges(first: _Ints, last: _Ints) -> _Ranges:
 
 
 def _sums(weights: NDArray[np.int16]) -> Sequence[NDArray[np.int16]]:
-    """Return the sums of 4, 8 and 16 weights from each on, fewer at the end, and one more."""
+    """Return the sums of `_INSIDE` weights from each on, fewer at the end, and one more."""
     padded = np.concatenate([weights, np.zeros(_INSIDE[-1] + 1, np.int16)])
-    twos = padded[:-1] + padded[1:]
-    fours = twos[:-2] + twos[2:]
-    halves = fours[:-4] + fours[4:]
-    size = len(weights) + 1
-    return fours[:size], halves[:size], (halves[:-8] + halves[8:])[:size]
+    return [sums[: len(weights) + 1] for sums in running_sums(padded)]
 
 
 def _counted(page: Letters, inside: _Ranges, around: _Ranges) -> list[NDArray[np.generic]]:

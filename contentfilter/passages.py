@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from contentfilter.folding import LETTER, OPEN, SIMPLIFIED, TRADITIONAL
+from contentfilter.folding import LETTER, OPEN
 from contentfilter.lexical import Lexical
 from contentfilter.segmentation import NO_GAP, Segments, split
 
@@ -114,11 +114,7 @@ def pieces(view: "View", first: int, last: int, lexical: Lexical) -> Pieces:
 
 def _script_gains(view: "View", inner: slice) -> NDArray[np.float64]:
     """Return what the script of each character adds."""
-    if not view.page_script:
-        return np.zeros(inner.stop - inner.start)
-    flags = view.shadow.kinds[view.where[inner]]
-    other = SIMPLIFIED if view.page_script > 0 else TRADITIONAL
-    return np.where(flags & other, _SCRIPT, 0.0)
+    return np.where(view.foreign(view.shadow.kinds[view.where[inner]]), _SCRIPT, 0.0)
 
 
 def _runs(

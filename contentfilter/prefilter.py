@@ -77,8 +77,7 @@ class Prefilter(NamedTuple):
         last = np.unique(ends[ends > 0] - 1)
         before = last[last > 0] - 1
         if len(codes) > 1:  # the last code of a text begins nothing, the one before it a pair
-            first, second = codes[before], codes[before + 1]
-            weights[before] = self.pairs[hash_pairs(np.stack([first, second]).T.ravel())[::2]]
+            weights[before] = self.pairs[_pair_index(codes[before], codes[before + 1])]
             weights[last] = 0
         return weights
 
@@ -125,16 +124,24 @@ class Prefilter(NamedTuple):
         """
         if len(weights) < WINDOW:
             weights = np.concatenate([weights, np.zeros(WINDOW - len(weights), np.int16)])
-        twos = weights[:-1] + weights[1:]
-        fours = twos[:-2] + twos[2:]
-        halves = fours[:-4] + fours[4:]
-        return halves, halves[:-HALF] + halves[HALF:]
+        _, halves, windows = running_sums(weights)
+        return halves, windows
 
     def best(self, weights: NDArray[np.int16]) -> int:
         """Return the largest sum of a window, or of a half window with its bonus."""
         halves, windows = self.sums(weights)
         largest = np.maximum.reduce
         return max(int(largest(windows)), int(largest(halves)) + self.half_bonus)
+
+
+def running_sums(
+    weights: NDArray[np.int16],
+) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int16]]:
+    """Return the sums of 4, of `HALF` and of `WINDOW` weights from each on that has so many."""
+    twos = weights[:-1] + weights[1:]
+    fours = twos[:-2] + twos[2:]
+    halves = fours[:-4] + fours[4:]
+    return fours, halves, halves[:-HALF] + halves[HALF:]
 
 
 def page_script(kinds: NDArray[np.uint8]) -> int:
@@ -155,7 +162,11 @@ def script_weights(kinds: NDArray[np.uint8], script: int) -> NDArray[np.int16]:
 
 def hash_pairs(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Return the table index of each pair of neighbouring codes."""
-    pairs: NDArray[np.uint32] = codes[:-1] * _A + codes[1:] * _B
+    return _pair_index(codes[:-1], codes[1:])
+
+
+def _pair_index(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    pairs: NDArray[np.uint32] = first * _A + second * _B
     pairs >>= np.uint32(32 - PAIR_BITS)
     return pairs
 

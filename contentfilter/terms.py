@@ -34,21 +34,18 @@ class Terms:
     def __bool__(self) -> bool:
         return bool(self._terms)
 
-    def spans(self, text: str, start: int = 0, end: int | None = None) -> list[Span]:
-        """Return what the terms cover of ``text[start:end]``, as disjoint spans in order."""
-        return join(span for span, _ in self.occurrences(text, start, end))
+    def spans(self, text: str) -> list[Span]:
+        """Return what the terms cover of ``text``, as disjoint spans in order."""
+        return join(span for span, _ in self.occurrences(text))
 
-    def occurrences(
-        self, text: str, start: int = 0, end: int | None = None
-    ) -> Iterator[tuple[Span, str]]:
+    def occurrences(self, text: str) -> Iterator[tuple[Span, str]]:
         """Yield each occurrence with its term, term by term."""
-        end = len(text) if end is None else end
         for term in self._terms:
-            at = text.find(term, start, end)
+            at = text.find(term)
             while at >= 0:
                 # Those that overlap with themselves too: the next may start inside.
                 yield Span(at, at + len(term)), term
-                at = text.find(term, at + 1, end)
+                at = text.find(term, at + 1)
 
 
 def read(path: Path) -> list[str]:

@@ -229,13 +229,16 @@ _INJECTED_SHARE = 0.4
 
 
 def _joined(parts: Sequence[_Rows]) -> _Rows:
-    kept = [part for part in parts if len(part.y)]
-    return _Rows(np.concatenate([p.X for p in kept]), np.concatenate([p.y for p in kept]))
+    return _Rows(np.concatenate([p.X for p in parts]), np.concatenate([p.y for p in parts]))
+
+
+def _no_rows(width: int) -> _Rows:
+    return _Rows(np.zeros((0, width)), np.zeros(0, bool))
 
 
 def _windows(seen: Seen, pages: Sequence[tuple[Page, float]]) -> _Rows:
     """Return the windows in doubt of ``pages``, and which are injected."""
-    X, y = [np.zeros((0, N_GATE_FEATURES))], [np.zeros(0, bool)]
+    found = [_no_rows(N_GATE_FEATURES)]
     for page, _ in pages:
         view = View(seen.fold.shadow(page.text), seen.prefilter)
         doubts = view.doubts
@@ -248,9 +251,9 @@ def _windows(seen: Seen, pages: Sequence[tuple[Page, float]]) -> _Rows:
             | (hit >= _INJECTED)
             | (hit >= _INJECTED_SHARE * (doubts.last - doubts.first))
         )
-        X.append(describe_doubts(letters_of(view), doubts)[kept])
-        y.append(hit[kept] > 0)
-    return _Rows(np.concatenate(X), np.concatenate(y))
+        facts = describe_doubts(letters_of(view), doubts)
+        found.append(_Rows(facts[kept], hit[kept] > 0))
+    return _joined(found)
 
 
 def _seen_through(seen: Seen, gate: Gate, model: Model) -> Model:
@@ -294,7 +297,7 @@ def _examples(
     model = Model(header, *seen[:3], trees, seen.categories)
     rng = random.Random(len(pages))
     found = []
-    begins, ends = [_no_edges()], [_no_edges()]
+    begins, ends = [_no_rows(N_EDGE_FEATURES)], [_no_rows(N_EDGE_FEATURES)]
     for page, weight in pages:
         view = model.view(page.text)
         if not view.is_doubtful:
@@ -313,15 +316,7 @@ def _examples(
                 for begin, end in _edges(around, np.diff(injected) > 0, rng):
                     begins.append(begin)
                     ends.append(end)
-    return found, _Edges(_joined_or_none(begins), _joined_or_none(ends))
-
-
-def _no_edges() -> _Rows:
-    return _Rows(np.zeros((0, N_EDGE_FEATURES)), np.zeros(0, bool))
-
-
-def _joined_or_none(parts: Sequence[_Rows]) -> _Rows:
-    return _Rows(np.concatenate([p.X for p in parts]), np.concatenate([p.y for p in parts]))
+    return found, _Edges(_joined(begins), _joined(ends))
 
 
 # The edges of blocks that have their lines alone are easy, and there are many.
