@@ -1,25 +1,22 @@
 """CSV and TSV: the text is a column; of a changed row only that field changes."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from contentfilter.encodings import SAMPLE, to_bytes, to_text
+from contentfilter.encodings import SAMPLE, to_text
 from contentfilter.errors import RecordFormatError
 from contentfilter.files import NotUtf8Error
 from contentfilter.records.base import (
-    ByteFormat,
     Piece,
-    Put,
     Record,
     Settings,
     Source,
-    Undo,
     encoding_of_lines,
     site_of,
 )
+from contentfilter.records.in_place import InPlaceFormat
 from contentfilter.records.literals import DOUBLED, Literal
-from contentfilter.spans import Span, cut
 
 _BOM = "\ufeff"
 # A field whose quotation mark is not closed within so many bytes has none: the line is taken as a
@@ -35,7 +32,7 @@ class _Block(NamedTuple):
     header: bool  # the first row is the header
 
 
-class Csv(ByteFormat):
+class Csv(InPlaceFormat):
     """A row a page, below a header. Fields are quoted as in RFC 4180."""
 
     def __init__(self, settings: Settings, delimiter: str) -> None:
@@ -70,33 +67,16 @@ class Csv(ByteFormat):
             else:
                 yield self._record(row, block.columns, piece.encoding)
 
-    def put(self, record: Record, piece: Piece, spans: Sequence[Span]) -> Put:
-        """Return the row without ``spans`` of its text."""
-        if isinstance(record.raw, bytes):
-            return Put(record.raw)
-        encoding = self.written(piece.encoding)
-        if not spans or record.text is None:
-            return Put(to_bytes(record.raw, encoding))
-        index = piece.content.columns.index(self.settings.field)
-        start, end, quoted = self._place(record.raw, index)
-        literal = Literal(record.raw[start:end], DOUBLED if quoted else _NOTHING)
-        value, removed = literal.without(spans)
-        row = record.raw[:start] + value + record.raw[end:]
-        if not row.strip() or self._fields(row)[index:][:1] != [cut(record.text, spans)]:
-            return Put(to_bytes(record.raw, encoding), problem="the text cannot be cut in place")
-        plain = [record.text[slice(*span)] for span in spans]
-        return Put(to_bytes(row, encoding), removed if removed != plain else None)
+    def literal(self, raw: str, piece: Piece) -> tuple[int, int, Literal]:
+        """Return where the value of the field stands in a row, and the value as it is written."""
+        start, end, quoted = self._place(raw, piece.content.columns.index(self.settings.field))
+        return start, end, Literal(raw[start:end], DOUBLED if quoted else _NOTHING)
 
-    def restore(self, record: Record, piece: Piece, undo: Undo, encoding: str) -> bytes:
-        """Return the row with what was cut put back."""
-        if isinstance(record.raw, bytes):
-            return record.raw
-        if not undo.spans:
-            return to_bytes(record.raw, encoding)
+    def reread(self, raw: str, piece: Piece) -> object:
+        """Return the field of a row, or None if it has none."""
         index = piece.content.columns.index(self.settings.field)
-        start, end, quoted = self._place(record.raw, index)
-        value = Literal(record.raw[start:end], DOUBLED if quoted else _NOTHING).together(undo)
-        return to_bytes(record.raw[:start] + value + record.raw[end:], encoding)
+        fields = self._fields(raw) if raw.strip() else []
+        return fields[index] if index < len(fields) else None
 
     def _columns(self, row: bytes, encoding: str) -> tuple[str, ...]:
         try:

@@ -6,23 +6,20 @@ from collections.abc import Iterator, Sequence
 from json.decoder import JSONDecoder, scanstring  # type: ignore[attr-defined]
 from typing import Any
 
-from contentfilter.encodings import to_bytes, to_text
+from contentfilter.encodings import to_text
 from contentfilter.files import NotUtf8Error
 from contentfilter.records.base import (
-    ByteFormat,
     Piece,
-    Put,
     Record,
     Rejoined,
     Source,
-    Undo,
     encoding_of_lines,
     line_blocks,
     site_of,
     skip,
 )
+from contentfilter.records.in_place import InPlaceFormat
 from contentfilter.records.literals import JSON, Literal
-from contentfilter.spans import Span, cut
 
 _BOM = "\ufeff"
 _BLANK = re.compile(r"[ \t\n\r]*")
@@ -31,7 +28,7 @@ _MISSING = object()
 _decoder = JSONDecoder()
 
 
-class JsonLines(ByteFormat):
+class JsonLines(InPlaceFormat):
     """An object a line. Lines without a text, and what stands around a text, stay as they are."""
 
     name = "jsonl"
@@ -50,30 +47,14 @@ class JsonLines(ByteFormat):
         for line in _lines(piece.content):
             yield self._record(line, piece.encoding)
 
-    def put(self, record: Record, piece: Piece, spans: Sequence[Span]) -> Put:
-        """Return the line without ``spans`` of its text."""
-        if isinstance(record.raw, bytes):
-            return Put(record.raw)
-        encoding = self.written(piece.encoding)
-        if not spans or record.text is None:
-            return Put(to_bytes(record.raw, encoding))
-        start, end = _place(record.raw, self._path)
-        value, removed = Literal(record.raw[start:end], JSON).without(spans)
-        line = record.raw[:start] + value + record.raw[end:]
-        if _field(json.loads(line.removeprefix(_BOM)), self._path) != cut(record.text, spans):
-            return Put(to_bytes(record.raw, encoding), problem="the text cannot be cut in place")
-        plain = [record.text[slice(*span)] for span in spans]
-        return Put(to_bytes(line, encoding), removed if removed != plain else None)
+    def literal(self, raw: str, piece: Piece) -> tuple[int, int, Literal]:
+        """Return where the string stands in a line, without its quotes, and the string."""
+        start, end = _place(raw, self._path)
+        return start, end, Literal(raw[start:end], JSON)
 
-    def restore(self, record: Record, piece: Piece, undo: Undo, encoding: str) -> bytes:
-        """Return the line with what was cut put back."""
-        if isinstance(record.raw, bytes):
-            return record.raw
-        if not undo.spans:
-            return to_bytes(record.raw, encoding)
-        start, end = _place(record.raw, self._path)
-        value = Literal(record.raw[start:end], JSON).together(undo)
-        return to_bytes(record.raw[:start] + value + record.raw[end:], encoding)
+    def reread(self, raw: str, piece: Piece) -> object:
+        """Return the text of a line."""
+        return _field(json.loads(raw.removeprefix(_BOM)), self._path)
 
     @property
     def _path(self) -> list[str]:
