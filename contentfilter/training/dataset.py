@@ -34,6 +34,7 @@ class Data(NamedTuple):
     dev: list[Document]
     pages: list[Page]
     negatives: list[Page]
+    articles: list[str]
     buckets: frozenset[int]
 
 
@@ -62,7 +63,8 @@ def select(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> D
         ]
 
     buckets = EVERYDAY if held else frozenset(range(10))
-    return Data(train, dev, kept(seeds.pages), kept(seeds.negatives), buckets)
+    articles = [text for text in seeds.articles if bucket(text) in buckets]
+    return Data(train, dev, kept(seeds.pages), kept(seeds.negatives), articles, buckets)
 
 
 def legitimate(data: Data) -> list[str]:

@@ -59,6 +59,7 @@ def texts_of_halves(seeds: Seeds, data: Data, settings: Settings) -> tuple[Texts
     """Return what the words and the prefilter are fitted on."""
     halves = []
     texts = [(d.text, half_of(d.id)) for d in data.train]
+    texts += [(text, half_of(text)) for text in data.articles]
     texts += [(text, k % 2) for k, text in enumerate(legitimate(data))]
     for half in (0, 1):
         synthesis = Synthesis(

@@ -81,6 +81,8 @@ _LISTS = frozenset(
     " reviews word_lists".split()
 )
 _LIST_HOSTS = 0.25
+# Short pages that were written to be hosts: so often beside the documents.
+_ARTICLE_HOSTS = 10
 
 
 class Gate(NamedTuple):
@@ -159,10 +161,13 @@ class Stage:
             for d in documents
             if d.genre not in _LISTS or synthesis.rng.random() < _LIST_HOSTS
         ]
+        articles = [text for text in self.data.articles if half_of(text) == half]
         hosts += negatives * 3 + [without_blocks(page) for page in written] * 3
+        hosts += articles * _ARTICLE_HOSTS
         lines = _short_lines([d.text for d in documents])
         clean = [(d.text, 1.0) for d in documents]
         clean += [(text, 3.0) for text in negatives for _ in range(2)]
+        clean += [(text, 3.0) for text in articles]
         clean += self._look_alikes(synthesis, hosts, lines)
         pages = [(Page("", text, [], [], {}), weight) for text, weight in clean]
         pages += self._injected_pages(synthesis, hosts, lines)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from contentfilter.errors import SeedFormatError
 from contentfilter.spans import Span
 from contentfilter.training.grammar import Grammar
+from contentfilter.training.written import read_articles, read_blocks, read_lines
 
 # Injected text in a hand-written page stands between these two.
 MARKS = "⟦⟧"
@@ -81,6 +82,11 @@ class Seeds:
         self.pages = [page for path in self._files("pages", "txt") for page in read_pages(path)]
         self.negatives = [
             page for path in self._files("hard_negatives", "txt") for page in read_pages(path)
+        ]
+        self.blocks = {path.stem: read_blocks(path) for path in self._files("blocks", "txt")}
+        self.lines = [line for path in self._files("lines", "txt") for line in read_lines(path)]
+        self.articles = [
+            text for path in self._files("articles", "txt") for text in read_articles(path)
         ]
 
     def _files(self, name: str, suffix: str) -> list[Path]:

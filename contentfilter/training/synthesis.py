@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from contentfilter.spans import Span
 from contentfilter.training.grammar import Expansion
-from contentfilter.training.seeds import Page, Seeds, Vocabulary
+from contentfilter.training.seeds import Page, Seeds, Vocabulary, bucket
+from contentfilter.training.written import LINE_END
 
 _TAGS = "ul li tr td dd dl sup sub noscript kbd em pre del span label small center form".split()
 _MAX_HOST = 1500  # characters of a host page: enough page around the block, and quick to train on
 # How often a page gets a title of its own, before a block is set on the line of that, or elsewhere.
 _TITLED, _TITLED_ELSEWHERE = 0.75, 0.2
+_LONGEST_WRITTEN = 14  # phrases of a block in ``seeds/blocks``; longer blocks are made of several
 _LONGEST_TITLE = 24
 _CLAUSE_ENDS = re.compile(r"[\W\d_]+")
 _LIST_SEPARATORS = [
@@ -55,6 +57,14 @@ class Synthesis:
         self.vocabulary = Vocabulary(seeds, buckets, self.rng, always)
         self.grammars = seeds.grammars
         self.legit = seeds.legit
+        self.written = {
+            category: {
+                start: [phrases for phrases in lists if bucket("".join(phrases)) in buckets]
+                for start, lists in starts.items()
+            }
+            for category, starts in seeds.blocks.items()
+        }
+        self.lines = [line for line in seeds.lines if bucket(line) in buckets]
         self.characters = seeds.layouts["noise_characters"]
         folding = seeds.directory / "folding"
         self.traditional = {row[1]: row[0] for row in reversed(_rows(folding / "traditional.tsv"))}
@@ -93,7 +103,10 @@ class Synthesis:
         return Expansion(self.grammars[category], self.vocabulary.draw, self.rng)
 
     def phrases(self, category: str, count: int, start: str = "P") -> list[str]:
-        """Return ``count`` phrases of one block."""
+        """Return ``count`` phrases of one block, made or as somebody wrote them."""
+        written = self.written.get(category, {}).get(start)
+        if written and self.chance(self.layouts["written"]["blocks"]):
+            return self._written(written, count)
         expansion = self.expansion(category)
         if category == "foreign" and start == "P":
             names = [name for name in expansion.grammar.rules if name.startswith("P_")]
@@ -108,6 +121,19 @@ class Synthesis:
         if len(phrases) > 3 and self.chance(0.05):
             phrases.append(phrases[0])
         return phrases
+
+    def _written(self, lists: Sequence[list[str]], count: int) -> list[str]:
+        """Return the phrases of a written block, all or some, or those of several for a long one.
+
+        What was written as one block mostly stays one, also where it has fewer than ``count``.
+        """
+        phrases = list(self.rng.choice(lists))
+        if len(phrases) > count and (count == 1 or self.chance(0.5)):
+            first = self.rng.randrange(len(phrases) - count + 1)
+            return phrases[first : first + count]
+        while len(phrases) < count and (count > _LONGEST_WRITTEN or self.chance(0.3)):
+            phrases += self.rng.choice(lists)
+        return phrases[: max(count, _LONGEST_WRITTEN)]
 
     def short_phrases(self, count: int) -> list[str]:
         """Return ``count`` phrases of each category for titles, and as many for sentences."""
@@ -305,10 +331,13 @@ class Synthesis:
         return text
 
     def look_alike(self) -> str:
-        """Return a small legitimate text that looks like spam, from ``legit.grammar``."""
-        expansion = Expansion(self.legit, self.vocabulary.draw, self.rng)
-        start = self.rng.choice([name for name in self.legit.rules if name.startswith("P_")])
-        text = expansion.phrase(start).replace("␤", "\n")
+        """Return a small legitimate text that looks like spam: written, or from a grammar."""
+        if self.lines and self.chance(self.layouts["written"]["look_alikes"]):
+            text = self.rng.choice(self.lines)
+        else:
+            expansion = Expansion(self.legit, self.vocabulary.draw, self.rng)
+            start = self.rng.choice([name for name in self.legit.rules if name.startswith("P_")])
+            text = expansion.phrase(start).replace(LINE_END, "\n")
         if self.chance(self.layouts["host"]["to_traditional"]):
             text = "".join(self.traditional.get(c, c) for c in text)
         return text
