@@ -9,6 +9,7 @@ import pytest
 from contentfilter.errors import SeedFormatError
 from contentfilter.training.grammar import Expansion, Grammar
 from contentfilter.training.seeds import HELD_OUT, Seeds, Term, Vocabulary, bucket, read_pages
+from contentfilter.training.written import read_articles, read_blocks, read_lines
 from tests.examples import SEEDS
 
 # Names that are words of the language, not productions of a grammar.
@@ -297,6 +298,86 @@ def test_domains_are_invented(seeds):
     texts += [term.term for term in seeds.terms if term.may_generate]
     found = {match for text in texts for match in DOMAIN.findall(text)}
     assert {domain for domain in found if not domain.endswith(".example")} == set()
+
+
+# --- blocks, lines and articles ---
+
+
+def written_phrases(seeds):
+    """Return all phrases of the blocks that people wrote, with their category and section."""
+    return [
+        (category, start, phrase)
+        for category, sections in seeds.blocks.items()
+        for start, blocks in sections.items()
+        for block in blocks
+        for phrase in block
+    ]
+
+
+def test_every_category_has_written_blocks(seeds):
+    assert set(seeds.blocks) == set(seeds.categories)
+    assert [c for c, sections in seeds.blocks.items() if len(sections["P"]) < 50] == []
+
+
+def test_there_are_enough_lines_and_articles(seeds):
+    assert len(seeds.lines) >= 5000
+    assert len(seeds.articles) >= 300
+
+
+def test_no_block_line_or_article_is_written_twice(seeds):
+    blocks = [
+        (category, start, *block)
+        for category, sections in seeds.blocks.items()
+        for start, blocks in sections.items()
+        for block in blocks
+    ]
+    for kind in (blocks, seeds.lines, seeds.articles):
+        assert len(kind) == len(set(kind))
+
+
+def test_no_written_phrase_is_a_term_for_detection_only(seeds):
+    forbidden = {term.term for term in seeds.terms if not term.may_generate}
+    assert [phrase for *_, phrase in written_phrases(seeds) if phrase in forbidden] == []
+
+
+def test_domains_of_what_is_written_are_invented(seeds):
+    texts = [phrase for *_, phrase in written_phrases(seeds)] + seeds.lines + seeds.articles
+    found = {match for text in texts for match in DOMAIN.findall(text)}
+    assert {domain for domain in found if not domain.endswith(".example")} == set()
+
+
+def test_nothing_written_has_the_marks_of_its_file_left_in_it(seeds):
+    texts = [phrase for *_, phrase in written_phrases(seeds)] + seeds.lines + seeds.articles
+    assert [text for text in texts if re.search("[‖␤⟦⟧]|===", text)] == []
+
+
+def test_blocks_are_read_by_section(tmp_path):
+    path = tmp_path / "adult.txt"
+    path.write_text("# a note\n[blocks]\n甲‖乙 ‖ 丙\n\n[adverts]\n丁\n", encoding="utf-8")
+    found = read_blocks(path)
+    assert found == {"P": [["甲", "乙", "丙"]], "HEAD": [], "SENTW": [], "ADVERT": [["丁"]]}
+
+
+@pytest.mark.parametrize(
+    "text", ["甲‖乙\n", "[blocks]\n甲‖‖乙\n", "[blocks]\n甲‖\n", "[other]\n甲\n"]
+)
+def test_a_bad_line_of_a_file_of_blocks_is_named(tmp_path, text):
+    path = tmp_path / "adult.txt"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SeedFormatError, match=r"adult\.txt, line"):
+        read_blocks(path)
+
+
+def test_a_line_end_within_a_line_has_a_sign(tmp_path):
+    path = tmp_path / "menus.txt"
+    path.write_text("首页␤新闻\n\n# a note\n#话题#\n", encoding="utf-8")
+    assert read_lines(path) == ["首页\n新闻", "#话题#"]
+
+
+def test_articles_are_parted_by_three_equal_signs(tmp_path):
+    path = tmp_path / "news.txt"
+    path.write_bytes("一\r\n二\n===\n\n三\n".encode())
+    assert read_articles(path) == ["一\r\n二", "三"]
 
 
 # --- the format of pages ---
