@@ -1,5 +1,7 @@
 """Work done by several processes: results in the order of the tasks, never many tasks ahead."""
 
+import atexit
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +12,8 @@ from contentfilter.errors import ContentFilterError
 
 # Tasks that wait for each process: enough to keep it busy while one result is written.
 _AHEAD = 3
+# Seconds after which a process that has nothing to do ends.
+_IDLE = 60
 
 
 class WorkerError(ContentFilterError):
@@ -37,7 +41,7 @@ def ordered(
             yield task, function(sent(task))
         return
     waiting: deque[tuple[_Task, Any]] = deque()
-    executor = _executor(jobs)
+    executor = _executors.take(jobs)
     try:
         for task in tasks:
             waiting.append((task, executor.submit(function, sent(task))))
@@ -54,7 +58,7 @@ def ordered(
     finally:
         for _, future in waiting:
             future.cancel()  # what has not begun; killing the processes upsets their manager
-        executor.shutdown(wait=True)
+        _executors.give_back(jobs, executor)
 
 
 def count(jobs: int) -> int:
@@ -70,11 +74,52 @@ def count(jobs: int) -> int:
     return max(1, int(cpu_count()) + 1 + jobs)
 
 
-def _executor(jobs: int) -> Any:
-    # Not the executor that loky keeps for reuse: to take that would end whatever runs in it.
+class _Executors:
+    """Executors that have nothing to do: starting processes takes longer than many a job.
+
+    The one that loky keeps for reuse is not taken: that would end whatever runs in it.
+    """
+
+    def __init__(self) -> None:
+        self._idle: dict[tuple[int, int], Any] = {}
+
+    def take(self, jobs: int) -> Any:
+        """Return an executor with ``jobs`` processes that nobody else uses."""
+        executor = self._idle.pop((os.getpid(), jobs), None)
+        if executor is not None and not _is_whole(executor):
+            executor.shutdown(wait=False)
+            executor = None
+        return executor or _started(jobs)
+
+    def give_back(self, jobs: int, executor: Any) -> None:
+        """Keep ``executor`` for the next who asks, or end it if there is one already."""
+        if self._idle.setdefault((os.getpid(), jobs), executor) is not executor:
+            executor.shutdown(wait=True)
+
+    def end(self) -> None:
+        """End all that this process started."""
+        for key in [key for key in self._idle if key[0] == os.getpid()]:
+            self._idle.pop(key).shutdown(wait=True)
+
+
+_executors = _Executors()
+# What is left to be collected at the very end of Python complains.
+atexit.register(_executors.end)
+
+
+def _started(jobs: int) -> Any:
     from joblib.externals.loky import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(jobs, initializer=_ignore_interrupts)
+    return ProcessPoolExecutor(jobs, timeout=_IDLE, initializer=_ignore_interrupts)
+
+
+def _is_whole(executor: Any) -> bool:
+    """Whether no process of ``executor`` was killed, so that it takes work."""
+    try:
+        executor.submit(int)
+    except BrokenExecutor:
+        return False
+    return True
 
 
 def _ignore_interrupts() -> None:

@@ -1,4 +1,6 @@
 import os
+import signal
+import time
 
 import pytest
 
@@ -59,3 +61,19 @@ def test_a_process_that_is_gone_is_an_error_in_one_line():
 def test_negative_numbers_count_from_that_of_cores():
     assert count(-1) >= 1
     assert count(-1000) == 1
+
+
+def process(number):
+    return os.getpid()
+
+
+def test_the_next_run_finds_the_processes_of_the_last():
+    one, two = ({pid for _, pid in ordered(process, range(20), int, 2)} for _ in range(2))
+    assert len(one | two) <= 2
+
+
+def test_a_process_that_was_killed_meanwhile_does_not_hurt_the_next_run():
+    (_, victim), *_ = ordered(process, range(20), int, 2)
+    os.kill(victim, signal.SIGKILL)
+    time.sleep(0.5)
+    assert [task for task, _ in ordered(square, range(9), int, 2)] == list(range(9))
