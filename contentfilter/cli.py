@@ -466,7 +466,7 @@ def train(
     """
     from dataclasses import replace
 
-    from contentfilter import model as models
+    from contentfilter import model_file
     from contentfilter.training.corpus import seed_documents
     from contentfilter.training.dataset import Settings
     from contentfilter.training.train import train as fit
@@ -479,7 +479,7 @@ def train(
         scaled = {name: round(getattr(settings, name) * scale) for name in sizes}
         output.parent.mkdir(parents=True, exist_ok=True)
         with files.whole(output) as path:  # before the long work: it tells if this may be written
-            models.save(fit(source, documents, replace(settings, **scaled)), path)
+            model_file.save(fit(source, documents, replace(settings, **scaled)), path)
     click.echo(f"contentfilter: wrote {_shown(str(output))}", err=True)
 
 

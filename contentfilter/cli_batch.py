@@ -112,7 +112,7 @@ def clean(
 ) -> int:
     """Clean files and folders into ``output``; return the exit status."""
     from contentfilter import batch, files, plan, records
-    from contentfilter.model import default_model_path
+    from contentfilter.model_file import default_model_path
     from contentfilter.output import Options
     from contentfilter.work import Work
 

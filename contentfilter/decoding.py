@@ -6,8 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from contentfilter.features import NAMES, View
-from contentfilter.folding import CLOSE, IGNORED, STOP
+from contentfilter.arrays import changes, next_to
+from contentfilter.features import NAMES
+from contentfilter.folding import CLOSE, IGNORED, NEWLINE, STOP
+from contentfilter.pages import Pages
 from contentfilter.segmentation import Segments
 from contentfilter.spans import Span
 
@@ -56,7 +58,8 @@ def label(logits: _Floats, line: NDArray[np.int64]) -> list[Candidate]:
 
     ``logits`` are the log-odds of its segments; every change of label has a cost.
     """
-    costs = np.where(np.diff(line, prepend=line[0]) > 0, SWITCH_AT_LINE, SWITCH_IN_LINE).tolist()
+    costs = [SWITCH_IN_LINE]
+    costs += np.where(line[1:] > line[:-1], SWITCH_AT_LINE, SWITCH_IN_LINE).tolist()
     keep, cut = 0.0, -SWITCH_AT_LINE
     came_keep, came_cut = [], []
     for logit, cost in zip(logits.tolist(), costs, strict=True):
@@ -68,10 +71,10 @@ def label(logits: _Floats, line: NDArray[np.int64]) -> list[Candidate]:
     for i in range(len(logits) - 1, -1, -1):
         labels[i] = state
         state = state != (came_cut[i] if state else came_keep[i])
-    edges = np.flatnonzero(np.diff(labels, prepend=False, append=False))
-    return [
-        Candidate(a, b - 1) for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-    ]
+    turns = changes(labels)
+    first = (labels & turns).nonzero()[0].tolist()
+    last = (labels & next_to(turns, True)).nonzero()[0].tolist()
+    return [Candidate(a, b) for a, b in zip(first, last, strict=True)]
 
 
 def describe_block(
@@ -95,10 +98,10 @@ def describe_block(
     line = segments.line
     left = logits[first - 1] if first else -9.0
     right = logits[last + 1] if last + 1 < len(logits) else -9.0
-    opens, closes = _edges(segments, candidate)
+    opens, closes = edges_of(segments, candidate)
     separator = int(np.bincount(segments.gap[first:last]).argmax()) if last > first else -1
     # All of the lines that the run touches, not only the run.
-    new_line = np.diff(line[rows], prepend=-1) != 0
+    new_line = changes(line[rows])
     touched = X[rows, NAMES.index("line_size")][new_line].sum()
     own = [
         last - first + 1,
@@ -149,7 +152,7 @@ def _one_topic(topics: NDArray[np.float32]) -> list[float]:
     ]
 
 
-def _edges(segments: Segments, candidate: Candidate) -> tuple[bool, bool]:
+def edges_of(segments: Segments, candidate: Candidate) -> tuple[bool, bool]:
     """Return whether a run starts, and whether it ends, with its line."""
     first, last = candidate
     line = segments.line
@@ -158,21 +161,26 @@ def _edges(segments: Segments, candidate: Candidate) -> tuple[bool, bool]:
     return bool(opens), bool(closes)
 
 
-def extent(text: str, view: View, segments: Segments, candidate: Candidate) -> Span:
+def extent(text: str, pages: Pages, page: int, segments: Segments, candidate: Candidate) -> Span:
     """Return what is cut of ``text`` for a candidate: phrases, separators and blank lines.
+
+    ``text`` is number ``page`` of ``pages``.
 
     A block with lines of its own takes the blank lines behind it along, or, at the end of the
     text, those before it. One that shares a line leaves the rest of the line as it was.
     """
     first, last = candidate
-    opens, closes = _edges(segments, candidate)
+    opens, closes = edges_of(segments, candidate)
     begin, end = int(segments.begin[first]), int(segments.end[last])
     if closes and not opens:
-        begin = _after_stop(view, int(segments.stop[first - 1]), int(segments.start[first]))
-    end = _over_invisible(view, begin, end)
-    start, stop = view.shadow.offset(begin), view.shadow.offset(end)
+        begin = _after_stop(pages, int(segments.stop[first - 1]), int(segments.start[first]))
+    if (pages.kinds[begin : segments.stop[last]] == IGNORED).any():
+        end = _over_invisible(pages, end)
+    elif closes and not opens:
+        end = _before_invisible(pages, int(segments.stop[last]), end)
+    start, stop = pages.offset_in(page, begin), pages.offset_in(page, end)
     if opens:
-        start = _over_ignored(text, view, begin, start)
+        start = _over_ignored(text, pages, page, begin)
     at_line_start = opens and (start == 0 or text[start - 1] in ("\n", _BYTE_ORDER_MARK))
     if at_line_start and closes:
         start, stop = _with_frame(text, start, stop)
@@ -183,28 +191,35 @@ def extent(text: str, view: View, segments: Segments, candidate: Candidate) -> S
     return Span(start, stop)
 
 
-def _over_invisible(view: View, begin: int, end: int) -> int:
+def _over_invisible(pages: Pages, end: int) -> int:
     """Move the end of a block with zero-width characters in it over those right behind it."""
-    if (view.kinds[begin:end] == IGNORED).any():
-        while end < len(view.kinds) and view.kinds[end] == IGNORED:
-            end += 1
+    while end < len(pages.kinds) and pages.kinds[end] == IGNORED:
+        end += 1
     return end
 
 
-def _over_ignored(text: str, view: View, begin: int, start: int) -> int:
-    """Move the start of a line's block over zero-width characters before it.
+def _before_invisible(pages: Pages, least: int, end: int) -> int:
+    """Move the end of a plain block before zero-width characters and the line end behind it."""
+    while end > least and pages.kinds[end - 1] in (IGNORED, NEWLINE):
+        end -= 1
+    return end
+
+
+def _over_ignored(text: str, pages: Pages, page: int, begin: int) -> int:
+    """Return the start of a line's block, moved over zero-width characters before it.
 
     A byte order mark stays: it is the file's.
     """
-    while begin and view.kinds[begin - 1] == IGNORED and text[start - 1] != _BYTE_ORDER_MARK:
+    start = pages.offset_in(page, begin)
+    while begin and pages.kinds[begin - 1] == IGNORED and text[start - 1] != _BYTE_ORDER_MARK:
         begin -= 1
-        start = view.shadow.offset(begin)
+        start = pages.offset_in(page, begin)
     return start
 
 
-def _after_stop(view: View, low: int, high: int) -> int:
+def _after_stop(pages: Pages, low: int, high: int) -> int:
     """Return where in the gap ``low:high`` the separators begin that join a block to its line."""
-    kinds = view.kinds[low:high]
+    kinds = pages.kinds[low:high]
     own = np.flatnonzero((kinds == STOP) | (kinds == CLOSE))
     return low + int(own[-1]) + 1 if len(own) else low
 

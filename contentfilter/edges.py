@@ -5,18 +5,21 @@ may be part text, or text may read like one more phrase. Trees judge each place 
 by what stands to its left and right.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from contentfilter.arrays import ranges, running
 from contentfilter.decoding import Candidate
-from contentfilter.features import FUNCTION_CODES, Context, View
-from contentfilter.folding import DIGIT, LATIN, SIMPLIFIED, TRADITIONAL
+from contentfilter.folding import DIGIT, FUNCTION_CODES, LATIN, SIMPLIFIED, TRADITIONAL
 from contentfilter.lexical import Lexical
+from contentfilter.pages import Pages
 from contentfilter.passages import Pieces, divide
+from contentfilter.prefilter import SCALE
 from contentfilter.segmentation import Segments
-from contentfilter.trees import Trees
+from contentfilter.trees import Cascade
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
@@ -37,41 +40,53 @@ N_EDGE_FEATURES = 2 * len(_SPANS) + 2 * len(_PREFILTER_SPANS) + 2 * 4 * len(_COU
 class Surroundings:
     """What is known of a passage's characters that decides where blocks in it begin and end."""
 
-    def __init__(self, view: View, parts: Pieces, lexical: Lexical, context: Context) -> None:
+    def __init__(
+        self,
+        pages: Pages,
+        parts: Pieces,
+        lexical: Lexical,
+        known: NDArray[np.bool_],
+        words: Sequence[Sequence[str]],
+    ) -> None:
+        """Look at one passage.
+
+        ``known`` tells of each of its letters whether its page knows it, ``words`` are those of
+        its segments, as far as they were looked up: none of the others.
+        """
         segments = parts.segments
-        self.starts, self.stops = view.inner(segments.start), view.inner(segments.stop)
+        self.starts, self.stops = pages.inner(segments.start), pages.inner(segments.stop)
         self.low, self.high = int(self.starts[0]), int(self.stops[-1])
         inner = slice(self.low, self.high)
-        self.codes = view.codes[inner]
-        self.where = view.where[inner]
-        self.total = _running(parts.gains)
-        self.prefilter = view.total[self.low : self.high + 1]
+        self.codes = pages.letters[inner]
+        self.where = pages.where[inner]
+        self.gains = parts.gains
+        self._lexical = lexical
+        self._words = list(words)
+        self.prefilter = pages.total[self.low : self.high + 1] / SCALE
         self.phrase_starts, self.phrase_ends = lexical.edges(self.codes)
-        self.kinds = view.kinds[self.where].astype(np.int64)
-        flags = view.shadow.kinds[self.where]
-        pairs = context.pairs[inner]
-        known = np.zeros(len(self.codes), bool)
-        known[: len(pairs)] = context.known[pairs]
+        self.kinds = pages.kinds[self.where].astype(np.int64)
+        self.tokens = (self.kinds == LATIN) | (self.kinds == DIGIT)
+        flags = pages.flags[self.where]
         self.counted = [
-            _running(mask)
+            running(mask, np.float64)
             for mask in (
                 known,
                 FUNCTION_CODES[self.codes],
-                view.foreign(flags),
+                pages.foreign(self.where),
                 (flags & (SIMPLIFIED | TRADITIONAL) > 0),
             )
         ]
-        self.word = np.zeros(len(self.codes) + 1, bool)
-        self.word[np.cumsum([0, *(len(word) for part in parts.words for word in part)])] = True
-        self.owner = np.repeat(np.arange(len(segments)), self.stops - self.starts)
+        self.owner = np.arange(len(segments)).repeat(self.stops - self.starts)
         self.segments = segments
-        self.from_top = int(np.searchsorted(view.newlines, segments.begin[0]))
+        newlines, top = pages.newlines, pages.starts[pages.page_of(segments.begin[:1])]
+        before = newlines.searchsorted([int(top[0]), int(segments.begin[0])])
+        self.from_top = int(before[1] - before[0])
 
     def line_of(self, segment: int) -> tuple[int, int]:
         """Return where in the passage's characters the line of a segment begins and ends."""
         line = self.segments.line
-        first = int(np.searchsorted(line, line[segment]))
-        last = int(np.searchsorted(line, line[segment], "right")) - 1
+        first = int(line.searchsorted(line[segment]))
+        last = int(line.searchsorted(line[segment], "right")) - 1
         return int(self.starts[first]) - self.low, int(self.stops[last]) - self.low
 
     def places(self, low: int, high: int) -> _Ints:
@@ -79,16 +94,16 @@ class Surroundings:
         at = np.arange(low, high + 1)
         inside = (at > 0) & (at < len(self.codes))
         left, right = np.maximum(at - 1, 0), np.minimum(at, len(self.codes) - 1)
-        tokens = np.isin(self.kinds, (LATIN, DIGIT))
         glued = self.where[right] - self.where[left] == 1
-        result: _Ints = at[~(inside & glued & tokens[left] & tokens[right])]
+        result: _Ints = at[~(inside & glued & self.tokens[left] & self.tokens[right])]
         return result
 
     def describe(self, at: _Ints, line: tuple[int, int]) -> _Floats:
         """Return the facts about places of a line, shape (places, N_EDGE_FEATURES)."""
         a, b = line
+        word, gains = self._by_words(at)
         columns: list[NDArray[Any]] = []
-        for spans, total in ((_SPANS, self.total), (_PREFILTER_SPANS, self.prefilter)):
+        for spans, total in ((_SPANS, gains), (_PREFILTER_SPANS, self.prefilter)):
             for n in spans:
                 columns.append(total[at] - total[np.maximum(at - n, a)])
                 columns.append(total[np.minimum(at + n, b)] - total[at])
@@ -96,8 +111,8 @@ class Surroundings:
             for n in _COUNTED:
                 columns.append(total[at] - total[np.maximum(at - n, a)])
                 columns.append(total[np.minimum(at + n, b)] - total[at])
-        columns += self._extremes(at, a, b)
-        columns += [self.phrase_starts[at], self.phrase_ends[at], self.word[at]]
+        columns += _extremes(gains, at, a, b)
+        columns += [self.phrase_starts[at], self.phrase_ends[at], word[at]]
         columns += self._separators(at, a, b)
         left, right = np.maximum(at - 1, 0), np.minimum(at, len(self.codes) - 1)
         columns += [
@@ -108,21 +123,34 @@ class Surroundings:
             np.where((at > a) & (at < b), self.where[right] - self.where[left] - 1, -1),
             np.full(len(at), b - a),
             np.full(len(at), min(self.from_top, 8)),
-            np.full(len(at), (self.total[b] - self.total[a]) / max(b - a, 1)),
+            np.full(len(at), (gains[b] - gains[a]) / max(b - a, 1)),
         ]
         return np.ascontiguousarray(np.array(columns, np.float64).T)
 
-    def _extremes(self, at: _Ints, a: int, b: int) -> list[NDArray[Any]]:
-        """Return the best and the worst sum of a run that ends, and of one that begins, there."""
-        steps = np.arange(1, _FARTHEST + 1)
-        columns: list[NDArray[Any]] = []
-        here = self.total[at][:, None]
-        before = here - self.total[np.maximum(at[:, None] - steps, a)]
-        behind = self.total[np.minimum(at[:, None] + steps, b)] - here
-        for sums in (before, behind):
-            columns += [sums.max(axis=1), sums.min(axis=1)]
-            columns += [sums.argmax(axis=1), sums.argmin(axis=1)]
-        return columns
+    def _by_words(self, at: _Ints) -> tuple[NDArray[np.bool_], _Floats]:
+        """Return which places are borders of words, and the running gains of all letters.
+
+        It is told by the words of segments around the places ``at`` alone.
+        """
+        first, last = self.owner[np.minimum(at[[0, -1]], len(self.owner) - 1)].tolist()
+        self._look_up([i for i in range(first, last + 1) if not self._words[i]])
+        words = self._words[first : last + 1]
+        inner = slice(int(self.starts[first]) - self.low, int(self.stops[last]) - self.low)
+        border = np.zeros(len(self.codes) + 1, bool)
+        sizes = [len(word) for part in words for word in part]
+        border[inner.start + running(np.array(sizes))] = True
+        gains = self.gains.copy()
+        gains[inner] += self._lexical.gains_of_words(words)
+        return border, running(gains, np.float64)
+
+    def _look_up(self, numbers: list[int]) -> None:
+        """Find the words of some segments."""
+        if not numbers:
+            return
+        first, last = self.starts[numbers] - self.low, self.stops[numbers] - self.low
+        found = self._lexical.words_of(self.codes[ranges(first, last)], last - first)
+        for i, words in zip(numbers, found, strict=True):
+            self._words[i] = words
 
     def _separators(self, at: _Ints, a: int, b: int) -> list[NDArray[Any]]:
         """Return which separators stand there, before and behind, and how many are alike."""
@@ -136,7 +164,7 @@ class Surroundings:
         previous = np.where(is_gap, before, before - 1)
         last = np.where(previous >= 0, gaps[np.maximum(previous - is_gap, 0)], -1)
         following = gaps[behind]
-        first_of_line, last_of_line = np.searchsorted(stops, a, "right"), np.searchsorted(stops, b)
+        first_of_line, last_of_line = stops.searchsorted(a, "right"), stops.searchsorted(b)
         line = gaps[first_of_line:last_of_line]  # between the line's segments
         places = stops[first_of_line:last_of_line]
         same = line[None, :] == own[:, None]
@@ -157,8 +185,21 @@ class Surroundings:
         ]
 
 
+def _extremes(total: _Floats, at: _Ints, a: int, b: int) -> list[NDArray[Any]]:
+    """Return the best and the worst sum of a run that ends, and of one that begins, there."""
+    steps = np.arange(1, _FARTHEST + 1)
+    columns: list[NDArray[Any]] = []
+    here = total[at][:, None]
+    before = here - total[np.maximum(at[:, None] - steps, a)]
+    behind = total[np.minimum(at[:, None] + steps, b)] - here
+    for sums in (before, behind):
+        columns += [sums.max(axis=1), sums.min(axis=1)]
+        columns += [sums.argmax(axis=1), sums.argmin(axis=1)]
+    return columns
+
+
 def refine(
-    view: View, around: Surroundings, candidate: Candidate, begins: Trees, ends: Trees
+    pages: Pages, around: Surroundings, candidate: Candidate, begins: Cascade, ends: Cascade
 ) -> tuple[Segments, Candidate]:
     """Return segments divided where the candidate's edges are best, and the candidate in them."""
     segments, low = around.segments, around.low
@@ -174,15 +215,15 @@ def refine(
         if 0 < at < len(around.owner) and around.starts[i] - low < at:
             turns.setdefault(i, []).append(int(around.where[at]))
     if turns:
-        segments = divide(view, segments, turns)
-    starts = view.inner(segments.start) - low
-    first = int(np.searchsorted(starts, start, "right")) - 1
-    last = int(np.searchsorted(starts, stop - 1, "right")) - 1
+        segments, _ = divide(pages, segments, turns)
+    starts = pages.inner(segments.start) - low
+    first = int(starts.searchsorted(start, "right")) - 1
+    last = int(starts.searchsorted(stop - 1, "right")) - 1
     return segments, Candidate(first, last)
 
 
 def _best(
-    around: Surroundings, at: int, limits: tuple[int, int], line: tuple[int, int], trees: Trees
+    around: Surroundings, at: int, limits: tuple[int, int], line: tuple[int, int], trees: Cascade
 ) -> int:
     """Return the likeliest place for an edge near ``at``; that itself unless one is better."""
     low, high = max(at - REACH, limits[0]), min(at + REACH, limits[1])
@@ -195,7 +236,3 @@ def _best(
     if len(own) and scores[best] - own[0] < _BETTER:
         return at
     return int(places[best])
-
-
-def _running(values: NDArray[Any]) -> _Floats:
-    return np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])

@@ -1,39 +1,32 @@
 """Segments and their page -> feature matrix."""
 
-from functools import cached_property
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from contentfilter.arrays import changes, next_to, ranges, running
 from contentfilter.folding import (
     CLASS_MASK,
     CLOSE,
     DIGIT,
+    FUNCTION_CODES,
     HAN,
     HANGUL,
     KANA,
     LATIN,
     LETTER,
-    NEWLINE,
     OPEN,
     SIMPLIFIED,
     STOP,
     TRADITIONAL,
-    Shadow,
 )
 from contentfilter.lexical import Lexical
-from contentfilter.prefilter import (
-    HALF,
-    PAIR_BITS,
-    SCALE,
-    WINDOW,
-    Doubts,
-    Prefilter,
-    hash_pairs,
-    page_script,
-    script_weights,
-)
+from contentfilter.pages import Pages
+from contentfilter.passages import Pieces, windowed
+from contentfilter.prefilter import PAIR_BITS, SCALE, WINDOW, hash_pairs
 from contentfilter.segmentation import (
     BAR_GAP,
     BLANK_GAP,
@@ -46,258 +39,206 @@ from contentfilter.segmentation import (
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
 
-# Characters of running text: particles, pronouns, conjunctions, auxiliaries.
-_FUNCTION = (
-    "的了是在和与及或有为不我你他她它们这那也就都而以于对被把从到将已会可能要让向并但"
-    "如若其之所又还很更最等着过吗呢吧啊给由因此该各"
-)
-FUNCTION_CODES = np.zeros(0x10000, bool)
-FUNCTION_CODES[[ord(c) for c in _FUNCTION]] = True
-
 # The page's own words are those outside doubtful lines, or, where lines are longer than this, a
 # little away from the doubtful windows.
 _QUIET_LINE = 400
 _QUIET_MARGIN = 20
 
 _FAR = -20.0  # the score of a neighbour that is not there
-
-
-class View:
-    """A page while it is looked at: its shadow, and what the prefilter says of each character."""
-
-    def __init__(self, shadow: Shadow, prefilter: Prefilter) -> None:
-        self.shadow = shadow
-        self._prefilter = prefilter
-        self.weights = prefilter.weights(shadow.letters)
-        self._with_script = self.weights
-        if shadow.is_mixed and self.page_script:
-            self._with_script = self.weights + script_weights(
-                shadow.kinds[self.where], self.page_script
-            )
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether any window is in doubt."""
-        return self.best >= self._prefilter.threshold
-
-    @property
-    def best(self) -> int:
-        """The largest sum of a window, or of a half window with its bonus."""
-        return self._prefilter.best(self._with_script)
-
-    @cached_property
-    def page_script(self) -> int:
-        """+1 for a Traditional page, -1 for a Simplified one, 0 where it is neither."""
-        return page_script(self.shadow.kinds)
-
-    @cached_property
-    def kinds(self) -> NDArray[np.uint8]:
-        """The class of each character of the shadow."""
-        return self.shadow.kinds & np.uint8(CLASS_MASK)
-
-    @cached_property
-    def where(self) -> _Ints:
-        """The index into the shadow of each character that has a code."""
-        return np.flatnonzero(self.shadow.codes)
-
-    @cached_property
-    def codes(self) -> NDArray[np.uint16]:
-        """The codes of all characters that have one."""
-        return self.shadow.letters.astype(np.uint16)
-
-    @cached_property
-    def total(self) -> _Floats:
-        """Running sums of the prefilter's weights, in log-odds, from 0 on."""
-        return np.concatenate([[0], np.cumsum(self.weights, dtype=np.int64)]) / SCALE
-
-    @cached_property
-    def newlines(self) -> _Ints:
-        """The indices of all line ends."""
-        return np.flatnonzero(self.kinds == NEWLINE)
-
-    @cached_property
-    def sums(self) -> _Ints:
-        """The sum of each window, or of its better half with its bonus if that is more."""
-        halves, windows = self._prefilter.sums(self._with_script)
-        sums = windows.astype(np.int64)
-        with_bonus = halves.astype(np.int64) + self._prefilter.half_bonus
-        if len(sums) < HALF:  # some halves are neither the first nor the last of a window
-            sums[:] = np.maximum(sums, with_bonus.max())
-            return sums
-        np.maximum(sums, with_bonus[:-HALF], out=sums)
-        np.maximum(sums, with_bonus[HALF:], out=sums)
-        return sums
-
-    @cached_property
-    def doubts(self) -> Doubts:
-        """The stretches in doubt, in letters; what stands behind a short text is left out."""
-        return self._prefilter.doubts(self._with_script, [len(self.weights)])
-
-    def windows(self, doubts: Doubts) -> _Ints:
-        """Return ``doubts`` as rows of (first, last) indices into the shadow."""
-        return np.stack([self.where[doubts.first], self.where[doubts.last - 1] + 1], 1)
-
-    def foreign(self, flags: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Return which characters, by their flags, are of the other script than the page's."""
-        if not self.page_script:
-            return np.zeros(len(flags), bool)
-        result: NDArray[np.bool_] = (
-            flags & (SIMPLIFIED if self.page_script > 0 else TRADITIONAL)
-        ) > 0
-        return result
-
-    def quiet(self, windows: _Ints) -> NDArray[np.bool_]:
-        """Return for each character with a code whether it lies outside the lines in doubt."""
-        quiet = np.ones(len(self.kinds) + 1, bool)
-        line = np.searchsorted(self.newlines, windows)
-        starts = np.append(self.newlines, len(self.kinds))
-        for (first, last), (a, b) in zip(windows.tolist(), line.tolist(), strict=True):
-            begin = int(starts[a - 1]) + 1 if a else 0
-            end = int(starts[b])
-            if end - begin > _QUIET_LINE:
-                begin, end = max(begin, first - _QUIET_MARGIN), min(end, last + _QUIET_MARGIN)
-            quiet[begin:end] = False
-        return quiet[self.where]
-
-    def inner(self, index: _Ints) -> _Ints:
-        """Return for indices into the shadow how many characters with a code come before."""
-        return np.searchsorted(self.where, index)
+_CLIP = 12.0
+# Characters of a line of a page, where a distance is told in lines.
+_LINE = 40
+_N_KINDS = 16
 
 
 class Context:
-    """What a page's own words are: those outside all doubt. Made once for a page."""
+    """What the own words of pages are: those outside all doubt.
 
-    def __init__(self, view: View, windows: _Ints) -> None:
-        quiet = view.quiet(windows)
-        self.pairs = hash_pairs(view.shadow.letters)
-        self.known = np.zeros(1 << PAIR_BITS, bool)
-        self.known[self.pairs[quiet[: len(self.pairs)]]] = True
-        self.size = int(np.count_nonzero(quiet))
-        self.weight = float(view.weights[quiet].sum()) / SCALE / max(self.size, 1)
+    ``pairs`` are the hashed pairs of all letters, ``sizes`` and ``weights`` of each page how many
+    letters are outside all doubt, and what the prefilter says of one on average.
+    """
+
+    def __init__(self, pages: Pages, windows: _Ints) -> None:
+        self._quiet = _quiet(pages, windows)
+        self._pages = pages
+        self.pairs = np.zeros(len(pages.letters), np.uint32)
+        self.pairs[:-1] = hash_pairs(pages.letters)
+        first = pages.letter_starts[:-1]
+        self.sizes = np.add.reduceat(self._quiet, first, dtype=np.int64)
+        total = np.add.reduceat(pages.weights * self._quiet, first, dtype=np.int64)
+        self.weights = total / SCALE / np.maximum(self.sizes, 1)
+
+    def known(self, first: _Ints, last: _Ints) -> NDArray[np.bool_]:
+        """Return for each letter whether the pair that begins there is one of its page's own.
+
+        Only those of stretches ``first[i]:last[i]`` (letters, in order) are looked up.
+        """
+        known = np.zeros(len(self.pairs), bool)
+        table = np.zeros(1 << PAIR_BITS, bool)  # emptied after each page, which is less to do
+        page = self._pages.letter_starts.searchsorted(first, "right") - 1
+        for i in np.unique(page).tolist():
+            own = slice(*self._pages.letter_starts[i : i + 2])
+            pairs = self.pairs[own][self._quiet[own]]
+            if self._quiet[own][-1]:
+                pairs = pairs[:-1]  # what begins with a page's last letter is no pair of it
+            asked = ranges(first[page == i], last[page == i])
+            table[pairs] = True
+            known[asked] = table[self.pairs[asked]]
+            table[pairs] = False
+        return known
+
+
+def _quiet(pages: Pages, windows: _Ints) -> NDArray[np.bool_]:
+    """Return for each letter whether it lies outside the lines in doubt."""
+    quiet = np.ones(len(pages.codes), bool)
+    line = pages.newlines.searchsorted(windows)
+    ends = pages.newlines
+    for (first, last), (a, b) in zip(windows.tolist(), line.tolist(), strict=True):
+        begin = int(ends[a - 1]) + 1 if a else 0
+        end = int(ends[b])
+        if end - begin > _QUIET_LINE:
+            begin, end = max(begin, first - _QUIET_MARGIN), min(end, last + _QUIET_MARGIN)
+        quiet[begin:end] = False
+    return quiet[pages.where]
+
+
+class _Passages:
+    """Where the segments of some passages lie, and those of each line."""
+
+    def __init__(self, pages: Pages, segments: Segments) -> None:
+        self.first, self.last = pages.inner(segments.start), pages.inner(segments.stop)
+        self.sizes = self.last - self.first
+        self.letters = ranges(self.first, self.last)
+        self.begins = self.sizes.cumsum() - self.sizes
+        self.owner = np.arange(len(segments)).repeat(self.sizes)
+        self.page = pages.page_of(segments.start)
+        new_line = changes(segments.line)
+        self.line = new_line.cumsum() - 1
+        self.line_first = new_line.nonzero()[0]
+        self.line_counts = next_to(self.line_first, len(segments)) - self.line_first
+        self.new_passage = changes(segments.passage)
 
 
 def describe(
-    view: View, segments: Segments, words: list[list[str]], lexical: Lexical, context: Context
-) -> _Floats:
-    """Return the features of a passage's segments, shape (segments, len(NAMES)).
+    pages: Pages, parts: Pieces, bias: float, context: Context
+) -> tuple[_Floats, NDArray[np.bool_]]:
+    """Return the features of segments, shape (segments, len(NAMES)), and what pages know.
 
-    ``words`` are those of each segment.
+    Those of words are nought; `of_words` gives them. ``bias`` is that of the first stage.
+    What pages know is told of each letter of the segments: whether the pair that begins there is
+    one of its page's own.
     """
-    first, last = view.inner(segments.start), view.inner(segments.stop)
-    sizes = last - first
-    grams, by_words = lexical.scores(view.codes[first[0] : last[-1]], sizes, words)
-    score = grams + by_words + lexical.bias
+    segments = parts.segments
+    at = _Passages(pages, segments)
+    known = context.known(at.first, at.last)
+    score = parts.grams + bias
     columns: dict[str, NDArray[Any]] = {
         "score": score,
-        "grams": grams,
-        "words": by_words,
-        "size": sizes,
-        "mean": score / sizes,
+        "size": at.sizes,
+        "mean": score / at.sizes,
     }
-    columns |= _own(view, segments, sizes, words)
-    columns |= _foreign(view, segments, sizes, context)
-    columns |= _neighbours(score, segments, sizes)
-    columns |= _lines(view, segments, score, sizes, columns)
-    columns |= _page(view, segments, context)
-    return np.ascontiguousarray(np.array([columns[name] for name in NAMES], np.float64).T)
+    columns |= dict.fromkeys(OF_WORDS, np.zeros(len(segments)))
+    columns |= _own(pages, segments, at)
+    columns |= _foreign(pages, segments, context, known, at)
+    columns |= _neighbours(score, segments, at.sizes)
+    columns |= _lines(pages, segments, score, columns, at)
+    columns |= _page(pages, segments, context, at)
+    X = np.ascontiguousarray(np.array([columns[name] for name in NAMES], np.float64).T)
+    return X, known[at.letters]
 
 
-class _Extent:
-    """The stretch of the shadow from a passage's first segment to its last."""
+def of_words(words: Sequence[Sequence[str]], sizes: _Floats, lexical: Lexical) -> _Floats:
+    """Return the features of segments that need their words, shape (segments, `OF_WORDS`)."""
+    n_words = np.array([len(part) for part in words])
+    return np.stack([lexical.scores_of_words(words), n_words, sizes / n_words], axis=1)
 
-    def __init__(self, segments: Segments) -> None:
-        self.low, self.high = int(segments.begin[0]), int(segments.end[-1])
-        self.slice = slice(self.low, self.high)
-        self._first, self._last = segments.start - self.low, segments.stop - self.low
 
-    def count(self, marked: NDArray[np.bool_]) -> _Ints:
-        """Return how many characters of each segment are marked in a mask over the stretch."""
-        total = np.concatenate([[0], np.cumsum(marked)])
-        result: _Ints = total[self._last] - total[self._first]
+def _own(pages: Pages, segments: Segments, at: _Passages) -> dict[str, NDArray[Any]]:
+    sizes, n = at.sizes, len(segments)
+    chars = ranges(segments.start, segments.stop)
+    lengths = segments.stop - segments.start
+    owner = np.arange(n).repeat(lengths)
+    flags = pages.flags[chars]
+    keys = owner * _N_KINDS + (flags & CLASS_MASK)
+    counts = np.bincount(keys, minlength=n * _N_KINDS).reshape(n, _N_KINDS).T
+    starts = lengths.cumsum() - lengths
+
+    def count(marked: NDArray[np.bool_]) -> _Ints:
+        result: _Ints = np.add.reduceat(marked, starts, dtype=np.int64)
         return result
 
-
-def _own(
-    view: View, segments: Segments, sizes: _Ints, words: list[list[str]]
-) -> dict[str, NDArray[Any]]:
-    extent = _Extent(segments)
-    count = extent.count
-    kinds = view.kinds[extent.slice]
-    marks = view.shadow.kinds[extent.slice]
-    codes = view.shadow.codes[extent.slice]
-    total = view.total
-    first, last = view.inner(segments.start), view.inner(segments.stop)
-    prefilter = total[last] - total[first]
-    n_words = np.array([len(part) for part in words])
-    other = (kinds == KANA) | (kinds == HANGUL) | (kinds == LETTER)
+    prefilter = (pages.total[at.last] - pages.total[at.first]) / SCALE
     return {
         "prefilter": prefilter,
         "prefilter_mean": prefilter / sizes,
-        "n_words": n_words,
-        "word_size": sizes / n_words,
-        "han": count(kinds == HAN) / sizes,
-        "latin": count(kinds == LATIN) / sizes,
-        "digits": count(kinds == DIGIT) / sizes,
-        "other_script": count(other) / sizes,
-        "function": count(FUNCTION_CODES[codes]),
-        "inserted": segments.stop - segments.start - sizes,
-        "simplified": count((marks & SIMPLIFIED) > 0),
-        "traditional": count((marks & TRADITIONAL) > 0),
-        "marks": count((kinds == OPEN) | (kinds == CLOSE)),
-        "depth": _depth(view, segments),
+        "han": counts[HAN] / sizes,
+        "latin": counts[LATIN] / sizes,
+        "digits": counts[DIGIT] / sizes,
+        "other_script": (counts[KANA] + counts[HANGUL] + counts[LETTER]) / sizes,
+        "function": count(FUNCTION_CODES[pages.codes[chars]]),
+        "inserted": lengths - sizes,
+        "simplified": count((flags & SIMPLIFIED) > 0),
+        "traditional": count((flags & TRADITIONAL) > 0),
+        "marks": counts[OPEN] + counts[CLOSE],
+        "depth": _depth(pages, segments, at),
         "gap": segments.gap,
-        "gap_before": np.concatenate([[LINE_GAP], segments.gap[:-1]]),
+        "gap_before": np.where(
+            at.new_passage, LINE_GAP, np.concatenate([[LINE_GAP], segments.gap[:-1]])
+        ),
     }
 
 
-def _depth(view: View, segments: Segments) -> _Ints:
+def _depth(pages: Pages, segments: Segments, at: _Passages) -> _Ints:
     """Return how many brackets and quotation marks of its line are open where a segment starts."""
-    low = int(segments.begin[0])
-    kinds = view.kinds[_Extent(segments).slice]
-    total = np.concatenate([[0], np.cumsum((kinds == OPEN).astype(int) - (kinds == CLOSE))])
-    first_in_line = np.maximum.accumulate(
-        np.where(np.diff(segments.line, prepend=-1) > 0, np.arange(len(segments)), 0)
-    )
-    result: _Ints = total[segments.start - low] - total[segments.begin[first_in_line] - low]
-    return np.clip(result, -2, 2)
+    kinds = pages.kinds
+    step = (kinds == OPEN).astype(np.int64) - (kinds == CLOSE)
+    total = running(step)
+    line_begin = segments.begin[at.line_first][at.line]
+    result: _Ints = np.clip(total[segments.start] - total[line_begin], -2, 2)
+    return result
 
 
 def _foreign(
-    view: View, segments: Segments, sizes: _Ints, context: Context
+    pages: Pages,
+    segments: Segments,
+    context: Context,
+    known: NDArray[np.bool_],
+    at: _Passages,
 ) -> dict[str, NDArray[Any]]:
     """Whether the words of a segment occur in the rest of its page, and in its own passage."""
-    pairs = context.pairs
-    first, last = view.inner(segments.start), view.inner(segments.stop)
-    at = np.arange(first[0], max(first[0], min(last[-1], len(pairs))))
-    owner = np.repeat(np.arange(len(sizes)), sizes)[: len(at)]
-    inside = np.ones(len(at), bool)  # a pair of two segments is nobody's
-    crossing = last[:-1] - 1 - first[0]
-    inside[crossing[crossing < len(at)]] = False
-    mine, owner = pairs[at][inside], owner[inside]
-    # Number the pairs of the passage: a table of all would cost more than the passage.
+    n = len(segments)
+    inside = np.ones(len(at.letters), bool)  # a pair of two segments is nobody's
+    inside[at.begins + at.sizes - 1] = False
+    letters, owner = at.letters[inside], at.owner[inside]
+    of_page = np.bincount(owner, known[letters], n)
+    # The same pair in another passage is another one.
+    mine = context.pairs[letters] + (segments.passage[owner] << PAIR_BITS)
     _, number, counts = np.unique(mine, return_inverse=True, return_counts=True)
-    known = np.bincount(owner, context.known[mine], len(sizes))
-    again = np.bincount(owner, counts[number] > 1, len(sizes))
-    n_pairs = np.maximum(sizes - 1, 1)
-    # The shared opening of neighbours: how many first characters are the same.
-    opening = np.zeros(len(sizes))
-    codes = view.codes
-    same = np.ones(len(sizes) - 1, bool)
-    for k in range(4):
-        a, b = first[:-1] + k, first[1:] + k
-        fits = (a < last[:-1]) & (b < last[1:])
-        same = (
-            same
-            & fits
-            & (codes[np.minimum(a, len(codes) - 1)] == codes[np.minimum(b, len(codes) - 1)])
-        )
-        opening[1:] += same
+    again = np.bincount(owner, counts[number] > 1, n)
+    n_pairs = np.maximum(at.sizes - 1, 1)
+    opening = _opening(pages, at)
+    following = next_to(opening, 0)
+    following[next_to(at.new_passage, True)] = 0
     return {
-        "known": known / n_pairs,
+        "known": of_page / n_pairs,
         "again": again / n_pairs,
         "opening": opening,
-        "opening_next": np.append(opening[1:], 0),
+        "opening_next": following,
     }
+
+
+def _opening(pages: Pages, at: _Passages) -> _Ints:
+    """Return how many first letters a segment shares with the one before it, four at the most."""
+    codes, first, last = pages.letters, at.first, at.last
+    opening = np.zeros(len(first), np.int64)
+    same = ~at.new_passage[1:]
+    for k in range(4):
+        a, b = first[:-1] + k, first[1:] + k
+        same = same & (a < last[:-1]) & (b < last[1:])
+        at_most = len(codes) - 1
+        same &= codes[np.minimum(a, at_most)] == codes[np.minimum(b, at_most)]
+        opening[1:] += same
+    return opening
 
 
 def _shifted(values: _Floats, line: _Ints, step: int) -> _Floats:
@@ -314,133 +255,151 @@ def _shifted(values: _Floats, line: _Ints, step: int) -> _Floats:
     return moved
 
 
-def _windowed(values: _Floats, reach: int) -> _Floats:
-    """Return the mean over up to ``reach`` segments on both sides and the segment itself."""
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    at = np.arange(len(values))
-    low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, len(values))
-    result: _Floats = (total[high] - total[low]) / (high - low)
-    return result
-
-
 def _neighbours(score: _Floats, segments: Segments, sizes: _Ints) -> dict[str, NDArray[Any]]:
-    clipped = np.clip(score, -12, 12)
-    line = segments.line
+    clipped = np.clip(score, -_CLIP, _CLIP)
+    line, passage = segments.line, segments.passage
     return {
         "left": _shifted(clipped, line, -1),
         "left2": _shifted(clipped, line, -2),
         "right": _shifted(clipped, line, 1),
         "right2": _shifted(clipped, line, 2),
-        "near": _windowed(clipped, 2),
-        "around": _windowed(clipped, 6),
+        "near": windowed(score, passage, 2),
+        "around": windowed(score, passage, 6),
         "left_size": _shifted(sizes.astype(float), line, -1),
         "right_size": _shifted(sizes.astype(float), line, 1),
     }
 
 
 def _lines(
-    view: View, segments: Segments, score: _Floats, sizes: _Ints, own: dict[str, NDArray[Any]]
+    pages: Pages,
+    segments: Segments,
+    score: _Floats,
+    own: dict[str, NDArray[Any]],
+    at: _Passages,
 ) -> dict[str, NDArray[Any]]:
     """Properties of a segment's line, and of the lines with words before and after it."""
-    line = np.cumsum(np.diff(segments.line, prepend=segments.line[0]) > 0)
-    n_lines = int(line[-1]) + 1
-    clipped = np.clip(score, -12, 12)
-    n = np.bincount(line, minlength=n_lines)
-    starts = np.concatenate([[0], np.cumsum(n)[:-1]])
+    line, n, starts, sizes = at.line, at.line_counts, at.line_first, at.sizes
+    n_lines = len(n)
+    clipped = np.clip(score, -_CLIP, _CLIP)
 
-    def mean(values: NDArray[Any]) -> _Floats:
-        result: _Floats = np.bincount(line, values, n_lines) / n
-        return result
+    def total(values: NDArray[Any]) -> NDArray[Any]:
+        return np.bincount(line, values, n_lines)
 
-    size = np.bincount(line, sizes, n_lines)
+    def mean(values: NDArray[Any]) -> NDArray[Any]:
+        return total(values) / n
+
+    size = total(sizes)
     line_mean = mean(clipped)
-    hot = mean(score > 0)
     spread = np.sqrt(np.maximum(mean(sizes.astype(float) ** 2) - mean(sizes) ** 2, 0))
     gaps = segments.gap
-    low, high = int(segments.begin[0]), int(segments.end[-1])
-    count_stop = np.concatenate([[0], np.cumsum(view.kinds[low:high] == STOP)])
-    begin = segments.begin[starts] - low
-    end = segments.end[np.append(starts[1:], len(sizes)) - 1] - low
-    n_stops = count_stop[end] - count_stop[begin]
-    separators = np.stack(
-        [
-            np.bincount(line, gaps == kind, n_lines)
-            for kind in (BLANK_GAP, HYPHEN_GAP, BAR_GAP, COMMA_GAP)
-        ]
-    )
-    commonest = separators.max(axis=0) / np.maximum(n - 1, 1)
-    before = np.concatenate([[_FAR], line_mean[:-1]])
-    after = np.append(line_mean[1:], _FAR)
-    first = int(np.searchsorted(view.newlines, segments.begin[0]))
+    stops = running(pages.kinds == STOP)
+    ends = next_to(starts, len(sizes)) - 1
+    n_stops = stops[segments.end[ends]] - stops[segments.begin[starts]]
+    separators = [total(gaps == kind) for kind in _SEPARATORS]
+    commonest = reduce(np.maximum, separators) / np.maximum(n - 1, 1)
+    alone = at.new_passage[starts]  # the first line of its passage
+    last = next_to(alone, True)
+
+    def before(values: NDArray[Any], nothing: float) -> NDArray[Any]:
+        moved = np.full(n_lines, nothing, float)
+        moved[1:] = values[:-1]
+        moved[alone] = nothing
+        result: NDArray[Any] = moved[line]
+        return result
+
+    def after(values: NDArray[Any], nothing: float) -> NDArray[Any]:
+        moved = next_to(values, nothing)
+        moved[last] = nothing
+        result: NDArray[Any] = moved[line]
+        return result
+
+    first_lines = alone.nonzero()[0]
+    passage_lines = next_to(first_lines, n_lines) - first_lines
+    passage_first = segments.begin[at.new_passage]
+    page_first = pages.starts[pages.page_of(passage_first)]
+    from_top = pages.newlines.searchsorted(passage_first)
+    from_top -= pages.newlines.searchsorted(page_first)
+    passage = at.new_passage.cumsum() - 1
     place = np.arange(len(sizes)) - starts[line]
+    page_letters = at.first[starts] - pages.letter_starts[at.page[starts]]
     return {
         "in_line": n[line],
         "line_size": size[line],
         "line_mean": line_mean[line],
         "line_max": np.maximum.reduceat(clipped, starts)[line],
-        "line_hot": hot[line],
+        "line_hot": mean(score > 0)[line],
         "line_spread": spread[line],
         "line_size_mean": (size / n)[line],
-        "line_function": (np.bincount(line, own["function"], n_lines) / size)[line],
+        "line_function": (total(own["function"]) / size)[line],
         "line_stops": n_stops[line],
         "line_commonest": commonest[line],
         "line_known": mean(own["known"])[line],
         "line_again": mean(own["again"])[line],
         "line_opening": mean(own["opening"] >= 2)[line],
-        "line_simplified": np.bincount(line, own["simplified"], n_lines)[line],
-        "line_traditional": np.bincount(line, own["traditional"], n_lines)[line],
+        "line_simplified": total(own["simplified"])[line],
+        "line_traditional": total(own["traditional"])[line],
         "line_digits": mean(own["digits"])[line],
         "line_latin": mean(own["latin"])[line],
         "line_marks": mean(own["marks"])[line],
         "place": np.minimum(place, 12),
         "place_end": np.minimum(n[line] - 1 - place, 12),
-        "before": before[line],
-        "after": after[line],
-        "before_size": np.concatenate([[0], size[:-1]])[line],
-        "after_size": np.append(size[1:], 0)[line],
-        "before_stops": np.concatenate([[0], n_stops[:-1]])[line],
-        "after_stops": np.append(n_stops[1:], 0)[line],
-        "line_of_page": _distance(view.inner(segments.start[starts]))[line],
-        "passage_lines": np.full(len(sizes), min(n_lines, 30)),
-        "from_top": np.full(len(sizes), min(first, 8)),
+        "before": before(line_mean, _FAR),
+        "after": after(line_mean, _FAR),
+        "before_size": before(size, 0),
+        "after_size": after(size, 0),
+        "before_stops": before(n_stops, 0),
+        "after_stops": after(n_stops, 0),
+        "line_of_page": _distance(page_letters)[line],
+        "passage_lines": np.minimum(passage_lines, 30)[passage],
+        "from_top": np.minimum(from_top, 8)[passage],
     }
 
 
-def _distance(characters: _Ints) -> _Ints:
-    """Return a distance on the page in lines of 40 characters, at most 8."""
-    result: _Ints = np.minimum((characters + 39) // 40, 8)
+_SEPARATORS = (BLANK_GAP, HYPHEN_GAP, BAR_GAP, COMMA_GAP)
+
+
+def _distance(letters: _Ints) -> _Ints:
+    """Return a distance on the page in lines of `_LINE` letters, at most 8."""
+    result: _Ints = np.minimum((letters + _LINE - 1) // _LINE, 8)
     return result
 
 
-def _page(view: View, segments: Segments, context: Context) -> dict[str, NDArray[Any]]:
-    n = len(segments)
-    size = len(view.codes)
-    rest = context.size
-    first, last = view.inner(segments.start), view.inner(segments.stop)
-    windows = np.minimum(first, len(view.sums) - 1)
-    reach = np.minimum(np.maximum(last - WINDOW, windows), len(view.sums) - 1)
+def _page(
+    pages: Pages, segments: Segments, context: Context, at: _Passages
+) -> dict[str, NDArray[Any]]:
+    page = at.page
+    rest = context.sizes[page]
+    low, high = pages.letter_starts[page], pages.letter_starts[page + 1]
+    size = high - low
     return {
-        "page_size": np.full(n, np.log1p(size)),
-        "page_rest": np.full(n, rest / max(size, 1)),
-        "page_rest_size": np.full(n, np.log1p(rest)),
-        "page_weight": np.full(n, context.weight),
-        "page_script": np.full(n, view.page_script),
-        "script_break": _foreign_script(view, segments),
-        "to_end": _distance(size - last),
-        "window": np.maximum(view.sums[windows], view.sums[reach]) / SCALE,
+        "page_size": np.log1p(size),
+        "page_rest": rest / size,
+        "page_rest_size": np.log1p(rest),
+        "page_weight": context.weights[page],
+        "page_script": pages.scripts[page],
+        "script_break": np.bincount(
+            at.owner, pages.foreign(pages.where[at.letters]), len(segments)
+        ),
+        "to_end": _distance(high - at.last),
+        "window": np.maximum(
+            _window_sums(pages, at.first, low, high),
+            _window_sums(pages, at.last - WINDOW, low, high),
+        ),
     }
 
 
-def _foreign_script(view: View, segments: Segments) -> _Ints:
-    """Return how many characters of the other script than its page's a segment has."""
-    extent = _Extent(segments)
-    return extent.count(view.foreign(view.shadow.kinds[extent.slice]))
+def _window_sums(pages: Pages, first: _Ints, low: _Ints, high: _Ints) -> _Floats:
+    """Return the sums of windows of the prefilter, moved so that they lie within their pages."""
+    first = np.maximum(np.minimum(first, high - WINDOW), low)
+    total = pages.total_with_script
+    result: _Floats = (total[np.minimum(first + WINDOW, high)] - total[first]) / SCALE
+    return result
 
 
+OF_WORDS = ("words", "n_words", "word_size")
 NAMES = (
-    *(
-        "score grams words size mean prefilter prefilter_mean n_words word_size han latin digits"
-    ).split(),
+    *OF_WORDS,
+    *"score size mean prefilter prefilter_mean han latin digits".split(),
     *("other_script function inserted simplified traditional marks depth gap gap_before").split(),
     *("known again opening opening_next").split(),
     *("left left2 right right2 near around left_size right_size").split(),

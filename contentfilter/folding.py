@@ -8,7 +8,6 @@ the character they stand for.
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
 from html import unescape
 
 import numpy as np
@@ -22,67 +21,29 @@ BLANK, NEWLINE, STOP, COMMA, BAR, HYPHEN, OPEN, CLOSE, SYMBOL = range(7, 16)
 SIMPLIFIED, TRADITIONAL = 16, 32
 CLASS_MASK = 15
 
-# In one number: the code below, class and flags above.
-_CODE = np.uint32(0xFFFF)
-_KIND_SHIFT = np.uint32(16)
+# Codes of running text: particles, pronouns, conjunctions, auxiliaries.
+_FUNCTION = (
+    "的了是在和与及或有为不我你他她它们这那也就都而以于对被把从到将已会可能要让向并但"
+    "如若其之所又还很更最等着过吗呢吧啊给由因此该各"
+)
+FUNCTION_CODES = np.zeros(0x10000, bool)
+FUNCTION_CODES[[ord(c) for c in _FUNCTION]] = True
+
+# In one number: class and flags below, the code above, so that what has a code is at least this.
+CODE_SHIFT = np.uint32(16)
+FIRST_CODE = np.uint32(1 << 16)
 
 # Code points above the second plane are rare ideographs; they share the table's last entry.
 TABLE_SIZE = 0x20000
 
+# What every entity begins with, and little else: most texts with an ampersand have none.
+_HINT = re.compile(r"&(?:#|nbsp|amp|[lg]t|quot|middot|[mn]dash|bull)|#[xX]")
 # Decimal, hexadecimal and the few named entities that stand for characters of a block.
 # The ampersand and the semicolon are often lost on the way; digits are bounded so that the
 # pattern cannot run on.
 _ENTITY = re.compile(
     r"&?#[xX][0-9A-Fa-f]{2,6};?|&#[0-9]{2,7};?|&(?:nbsp|amp|lt|gt|quot|middot|mdash|ndash|bull);"
 )
-
-
-class Shadow:
-    """A text as scoring sees it: character ``i`` starts at ``offsets[i]`` of the text.
-
-    ``offsets`` (int64, one entry more than there are characters) is None where shadow and text
-    run side by side, which is always but for pages with entities.
-    """
-
-    def __init__(self, folded: NDArray[np.uint32], offsets: NDArray[np.int64] | None) -> None:
-        self._folded = folded
-        self.offsets = offsets
-
-    @cached_property
-    def letters(self) -> NDArray[np.uint32]:
-        """The codes of all characters that have one, without gaps."""
-        codes = self._folded & _CODE
-        return codes.compress(codes != 0)
-
-    @cached_property
-    def codes(self) -> NDArray[np.uint16]:
-        """Of each character its code, 0 for one without a meaning of its own."""
-        return self._folded.astype(np.uint16)
-
-    @cached_property
-    def kinds(self) -> NDArray[np.uint8]:
-        """Of each character its class and script flags."""
-        return (self._folded >> _KIND_SHIFT).astype(np.uint8)
-
-    @property
-    def is_mixed(self) -> bool:
-        """Whether there are characters of both scripts."""
-        return is_mixed(int(np.bitwise_or.reduce(self._folded, initial=0)) >> int(_KIND_SHIFT))
-
-    def parts(self, sizes: Sequence[int]) -> tuple[list[int], list[int]]:
-        """Return for parts of ``sizes`` characters how many letters each has, and all its flags."""
-        has_code = self.codes != 0
-        counts, flags, start = [], [], 0
-        for size in sizes:
-            part = slice(start, start + size)
-            counts.append(int(np.count_nonzero(has_code[part])))
-            flags.append(int(np.bitwise_or.reduce(self.kinds[part], initial=0)))
-            start += size
-        return counts, flags
-
-    def offset(self, i: int) -> int:
-        """Return where in the text character ``i`` of the shadow starts."""
-        return int(i) if self.offsets is None else int(self.offsets[i])
 
 
 def is_mixed(flags: int) -> bool:
@@ -102,18 +63,34 @@ class Folding:
         self.codes = codes
         self.kinds = kinds
         # Both in one table: one look-up a character instead of two.
-        self._both = codes | kinds.astype(np.uint32) << _KIND_SHIFT
+        self._both = codes.astype(np.uint32) << CODE_SHIFT | kinds
 
-    def shadow(self, text: str) -> Shadow:
-        """Return the shadow of ``text``, entities decoded."""
-        points, offsets = (
-            _decode_entities(text) if has_entities(text) else (code_points(text), None)
-        )
-        return Shadow(self._both.take(points, mode="clip"), offsets)
+    def fold(
+        self, texts: Sequence[str]
+    ) -> tuple[NDArray[np.uint32], list[int], list[NDArray[np.int64] | None]]:
+        """Return ``texts`` folded, each with a line end behind it: code, class and flags in one.
 
-    def plain_shadow(self, text: str) -> Shadow:
-        """Return the shadow of ``text`` as it stands, entities and all."""
-        return Shadow(self._both.take(code_points(text), mode="clip"), None)
+        With them their sizes, line ends included, and, for those in which entities were decoded,
+        where in the text each character starts.
+        """
+        joined = "\n".join([*texts, ""])
+        sizes = [len(text) + 1 for text in texts]
+        offsets: list[NDArray[np.int64] | None] = [None] * len(texts)
+        points = code_points(joined)
+        coded: list[int] = []
+        if "&" in joined or "#" in joined:
+            coded = [i for i, text in enumerate(texts) if _may_hold_entities(text)]
+        if coded:
+            parts = np.split(points, np.cumsum(sizes)[:-1])
+            for i in coded:
+                parts[i], offsets[i] = _decode_entities(texts[i], parts[i])
+                sizes[i] = len(parts[i])
+            points = np.concatenate(parts)
+        return self._both.take(points, mode="clip"), sizes, offsets
+
+
+def _may_hold_entities(text: str) -> bool:
+    return ("&" in text or "#" in text) and bool(_HINT.search(text))
 
 
 def code_points(text: str) -> NDArray[np.uint32]:
@@ -121,21 +98,22 @@ def code_points(text: str) -> NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-def has_entities(text: str) -> bool:
-    """Whether ``text`` may hold undecoded entities. May be wrong in saying yes."""
-    return "&" in text or ("#" in text and ("#x" in text or "#X" in text))
-
-
-def _decode_entities(text: str) -> tuple[NDArray[np.uint32], NDArray[np.int64] | None]:
-    points = code_points(text)
-    if not _ENTITY.search(text):
+def _decode_entities(
+    text: str, points: NDArray[np.uint32]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64] | None]:
+    """Return ``points`` (those of ``text``, and a line end) decoded, and where each starts."""
+    found = [
+        (match.start(), match.end(), unescape("&" + match[0].lstrip("&").rstrip(";") + ";"))
+        for match in _ENTITY.finditer(text)
+    ]
+    if not found:
         return points, None
-    keep = np.ones(len(text) + 1, bool)
+    keep = np.ones(len(points) + 1, bool)
     decoded = points.copy()
-    for match in _ENTITY.finditer(text):
-        character = unescape("&" + match[0].lstrip("&").rstrip(";") + ";")
+    for start, end, character in found:
         if len(character) == 1:
-            decoded[match.start()] = ord(character)
-            keep[match.start() + 1 : match.end()] = False
+            decoded[start] = ord(character)
+            keep[start + 1 : end] = False
     offsets = np.flatnonzero(keep)
-    return decoded[offsets[:-1]], offsets
+    offsets = offsets[:-1]  # the last is behind the line end that the text does not have
+    return decoded[offsets], offsets

@@ -1,18 +1,19 @@
-"""Which parts of a page in doubt get the closer look, and in which pieces."""
+"""Which parts of pages in doubt get the closer look, and in which pieces."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from contentfilter.folding import LETTER, OPEN
-from contentfilter.lexical import Lexical
+from contentfilter.arrays import ranges, running
+from contentfilter.folding import OPEN
+from contentfilter.lexical import Grams, Lexical
+from contentfilter.pages import Pages
 from contentfilter.segmentation import NO_GAP, Segments, split
 
-if TYPE_CHECKING:
-    from contentfilter.features import View
-
 _Ints = NDArray[np.int64]
+_Floats = NDArray[np.float64]
 
 # A line up to this long is looked at whole; of a longer one, the surroundings of the doubt.
 _WHOLE_LINE = 600
@@ -20,6 +21,8 @@ _AROUND = 200
 # Lines before and after that are looked at with it, as far as they are short.
 _NEIGHBOURS = 2
 _NEIGHBOUR_SIZE = 200
+# How far a gap between words is looked for where a long line is cut.
+_TO_GAP = 60
 
 # A segment this long may be a block glued to a sentence.
 _LONG = 7
@@ -29,45 +32,47 @@ _GAIN = 2.5
 _SCRIPT = 1.5
 
 
-def passages(view: "View", windows: _Ints) -> list[tuple[int, int]]:
-    """Return disjoint (first, last) stretches of the shadow around ``windows``, in order."""
+def passages(pages: Pages, windows: _Ints) -> _Ints:
+    """Return disjoint stretches of the pages around ``windows``, rows of (first, last)."""
     found: list[tuple[int, int]] = []
-    for first, last in windows.tolist():
+    last_line = pages.newlines.searchsorted(pages.starts[1:] - 1)
+    page = pages.page_of(windows[:, 0])
+    for (first, last), of in zip(windows.tolist(), page.tolist(), strict=True):
         if found and last <= found[-1][1]:
             continue
-        begin, end = _lines_around(view, first, last)
-        if found and begin <= found[-1][1]:
+        bounds = (int(last_line[of - 1]) + 1 if of else 0, int(last_line[of]))
+        begin, end = _lines_around(pages, first, last, bounds)
+        if found and begin <= found[-1][1] and found[-1][1] > pages.starts[of]:
             begin = found.pop()[0]
         found.append((begin, end))
-    return found
+    return np.array(found, np.int64).reshape(-1, 2)
 
 
-def _lines_around(view: "View", first: int, last: int) -> tuple[int, int]:
-    ends = view.newlines
-    before = int(np.searchsorted(ends, first))
-    after = int(np.searchsorted(ends, last))
-    size = len(view.kinds)
+def _lines_around(pages: Pages, first: int, last: int, bounds: tuple[int, int]) -> tuple[int, int]:
+    """Return the lines around a window; ``bounds`` are the first and the last of its page."""
+    ends = pages.newlines
+    before, after = ends.searchsorted((first, last)).tolist()
     begin = int(ends[before - 1]) + 1 if before else 0
-    end = int(ends[after]) + 1 if after < len(ends) else size
+    end = int(ends[after]) + 1
     if first - begin > _WHOLE_LINE:
-        return _near_gap(view, first - _AROUND), min(end, _near_gap(view, last + _AROUND))
+        return _near_gap(pages, first - _AROUND), min(end, _near_gap(pages, last + _AROUND))
     if end - last > _WHOLE_LINE:
-        end = _near_gap(view, last + _AROUND)
+        end = _near_gap(pages, last + _AROUND)
     else:
-        end = _widen(view, end, after + 1, 1)
-    return _widen(view, begin, before - 1, -1), end
+        end = _widen(pages, end, after + 1, 1, bounds)
+    return _widen(pages, begin, before - 1, -1, bounds), end
 
 
-def _widen(view: "View", edge: int, line: int, step: int) -> int:
+def _widen(pages: Pages, edge: int, line: int, step: int, bounds: tuple[int, int]) -> int:
     """Move ``edge`` over neighbouring lines that hold words, and over the blank ones between."""
-    ends, size = view.newlines, len(view.kinds)
+    ends = pages.newlines
     seen = 0
-    while seen < _NEIGHBOURS and 0 <= line <= len(ends):
+    while seen < _NEIGHBOURS and bounds[0] <= line <= bounds[1]:
         begin = int(ends[line - 1]) + 1 if line else 0
-        end = int(ends[line]) + 1 if line < len(ends) else size
+        end = int(ends[line]) + 1
         if end - begin > _NEIGHBOUR_SIZE:
             break
-        seen += bool((view.kinds[begin:end] <= LETTER).sum() > 0)
+        seen += bool(pages.codes[begin:end].any())
         edge = end if step > 0 else begin
         line += step
         if abs(edge - end) + abs(edge - begin) > 4 * _NEIGHBOUR_SIZE:
@@ -75,95 +80,122 @@ def _widen(view: "View", edge: int, line: int, step: int) -> int:
     return edge
 
 
-def _near_gap(view: "View", at: int) -> int:
+def _near_gap(pages: Pages, at: int) -> int:
     """Return the end of a gap between words close to ``at``, or ``at``."""
-    at = max(0, min(at, len(view.kinds)))
-    words = view.kinds[at : at + 60] <= LETTER
-    gaps = np.flatnonzero(~words)
+    at = max(0, min(at, len(pages.codes)))
+    gaps = np.flatnonzero(pages.codes[at : at + _TO_GAP] == 0)
     return at + int(gaps[0]) + 1 if len(gaps) else at
 
 
 class Pieces(NamedTuple):
-    """Segments of a passage, the words of each, and what each character gains (log-odds)."""
+    """Segments of passages, and what their n-grams tell.
+
+    ``grams`` are the log-odds of each segment, ``gains`` what each letter adds to them.
+    """
 
     segments: Segments
-    words: list[list[str]]
-    gains: NDArray[np.float64]
+    grams: _Floats
+    gains: _Floats
+
+    def take(self, first: int, last: int, letters: tuple[int, int]) -> "Pieces":
+        """Return segments ``first:last``, whose gains are those of ``letters``."""
+        rows = slice(first, last)
+        return Pieces(self.segments.take(rows), self.grams[rows], self.gains[slice(*letters)])
 
 
-def pieces(view: "View", first: int, last: int, lexical: Lexical) -> Pieces:
-    """Return the segments of a passage; those that are part block, part text are divided."""
-    segments = split(view.shadow, first, last)
+def pieces(pages: Pages, around: _Ints, lexical: Lexical) -> Pieces:
+    """Return the segments of passages; those that are part block, part text are divided."""
+    segments = split(pages.kinds, around[:, 0], around[:, 1])
     if not len(segments):
-        return Pieces(segments, [], np.zeros(0))
-    starts, stops = view.inner(segments.start), view.inner(segments.stop)
-    inner = slice(int(starts[0]), int(stops[-1]))
+        return Pieces(segments, np.zeros(0), np.zeros(0))
+    starts, stops = pages.inner(segments.start), pages.inner(segments.stop)
     sizes = stops - starts
-    words = lexical.words_of_all(view.codes[inner], sizes)
-    gains = lexical.gains(view.codes[inner], sizes, words) + _script_gains(view, inner)
-    runs = _runs(words, gains, sizes)
-    if runs:
-        places = {
-            i: [int(view.where[starts[i] + sum(map(len, words[i][:k]))]) for k in run]
-            for i, run in runs.items()
-        }
-        segments = divide(view, segments, places)
-        words = [part for i, whole in enumerate(words) for part in _parted(whole, runs.get(i, ()))]
-    return Pieces(segments, words, gains)
+    letters = ranges(starts, stops)
+    codes = pages.letters[letters]
+    grams = lexical.grams_of(codes, sizes)
+    gains = grams.gains + np.where(pages.foreign(pages.where[letters]), _SCRIPT, 0.0)
+    runs = _runs(gains, sizes)
+    if not runs:
+        return Pieces(segments, grams.scores, gains)
+    places = {i: [int(pages.where[starts[i] + at]) for at in run] for i, run in runs.items()}
+    segments, owner = divide(pages, segments, places)
+    scores = _scores_of_parts(pages, segments, owner, grams, lexical)
+    return Pieces(segments, scores, gains)
 
 
-def _script_gains(view: "View", inner: slice) -> NDArray[np.float64]:
-    """Return what the script of each character adds."""
-    return np.where(view.foreign(view.shadow.kinds[view.where[inner]]), _SCRIPT, 0.0)
+def _scores_of_parts(
+    pages: Pages, segments: Segments, owner: _Ints, grams: Grams, lexical: Lexical
+) -> _Floats:
+    """Return the scores of segments some of which are parts of former ones, their ``owner``."""
+    scores = grams.scores[owner]
+    parts = (np.bincount(owner)[owner] > 1).nonzero()[0]
+    starts, stops = pages.inner(segments.start[parts]), pages.inner(segments.stop[parts])
+    codes = pages.letters[ranges(starts, stops)]
+    scores[parts] = lexical.grams_of(codes, stops - starts).scores
+    return scores
 
 
-def _runs(
-    words: list[list[str]], gains: NDArray[np.float64], sizes: _Ints
-) -> dict[int, tuple[int, ...]]:
-    """Return for each segment that is part block before which of its words it turns."""
-    ends = np.cumsum(sizes)
-    begins = ends - sizes
-    total = np.concatenate([[0.0], np.cumsum(gains)])
-    rising = np.concatenate([[0.0], np.cumsum(np.maximum(gains, 0.0))])
-    rise = rising[ends] - rising[begins]
-    fall = rise - (total[ends] - total[begins])
-    runs = {}
-    for i in np.flatnonzero((sizes >= _LONG) & (rise >= _GAIN) & (fall >= _GAIN)).tolist():
-        bounds = begins[i] + np.cumsum([0, *map(len, words[i])])
-        by_word = np.diff(total[bounds])
-        first, last = _best_run(by_word)
-        inside = float(by_word[first:last].sum())
-        if inside >= _GAIN and inside - by_word.sum() >= _GAIN:
-            runs[i] = tuple(k for k in (first, last) if 0 < k < len(words[i]))
-    return runs
+# Sums of scores are made in whole numbers: they must not depend on what else is looked at.
+_UNITS = 1024
+_CLIP = 12.0
 
 
-def _best_run(gains: NDArray[np.float64]) -> tuple[int, int]:
-    """Return (first, last) of the words with the largest sum."""
-    best, first, last, start, total = -np.inf, 0, len(gains), 0, 0.0
-    for k, gain in enumerate(gains.tolist()):
-        if total <= 0:
-            start, total = k, 0.0
-        total += gain
-        if total > best:
-            best, first, last = total, start, k + 1
-    return first, last
+def windowed(scores: _Floats, passage: _Ints, reach: int) -> _Floats:
+    """Return the mean over up to ``reach`` segments on both sides and the segment itself."""
+    units = np.rint(np.clip(scores, -_CLIP, _CLIP) * _UNITS).astype(np.int64)
+    total = running(units)
+    at = np.arange(len(scores))
+    first = passage.searchsorted(passage)
+    last = passage.searchsorted(passage, "right")
+    low, high = np.maximum(at - reach, first), np.minimum(at + reach + 1, last)
+    result: _Floats = (total[high] - total[low]) / (_UNITS * (high - low))
+    return result
 
 
-def _parted(words: list[str], at: tuple[int, ...]) -> list[list[str]]:
-    return [words[a:b] for a, b in zip((0, *at), (*at, len(words)), strict=True)]
+def _runs(gains: _Floats, sizes: _Ints) -> dict[int, list[int]]:
+    """Return for each segment that is part block at which of its letters it turns."""
+    begins = sizes.cumsum() - sizes
+    rise = np.add.reduceat(np.maximum(gains, 0.0), begins)
+    fall = np.add.reduceat(np.maximum(-gains, 0.0), begins)
+    found = {}
+    mixed = (sizes >= _LONG) & (rise >= _GAIN) & (fall >= _GAIN)
+    for i in mixed.nonzero()[0].tolist():
+        own = gains[begins[i] : begins[i] + sizes[i]]
+        first, last = _best_run(own)
+        inside = float(own[first:last].sum())
+        if inside >= _GAIN and inside - own.sum() >= _GAIN:
+            found[i] = [at for at in (first, last) if 0 < at < len(own)]
+    return found
 
 
-def divide(view: "View", segments: Segments, turns: dict[int, list[int]]) -> Segments:
-    """Cut segments at ``turns``: for each segment's number, ascending places in the shadow."""
-    rows = []
-    for i, row in enumerate(zip(*(column.tolist() for column in segments), strict=True)):
-        begin, start, stop, end, gap, line = row
+def _best_run(gains: _Floats) -> tuple[int, int]:
+    """Return (first, last) of the letters with the largest sum."""
+    total = running(gains, np.float64)
+    lowest = np.minimum.accumulate(total[:-1])
+    last = int(np.argmax(total[1:] - lowest))
+    return int(np.argmin(total[: last + 1])), last + 1
+
+
+def divide(
+    pages: Pages, segments: Segments, turns: Mapping[int, Sequence[int]]
+) -> tuple[Segments, _Ints]:
+    """Cut segments at ``turns``: for each segment's number, ascending places in the pages.
+
+    With the segments comes of each the number of the one that it is, or is a part of.
+    """
+    rows, owner = [], []
+    columns = (column.tolist() for column in segments[:5])
+    for i, (begin, start, stop, end, gap) in enumerate(zip(*columns, strict=True)):
         for at in turns.get(i, ()):
-            while at > start + 1 and view.kinds[at - 1] == OPEN:
+            while at > start + 1 and pages.kinds[at - 1] == OPEN:
                 at -= 1
             if start < at < stop:
-                rows.append((begin, start, at, at, NO_GAP, line))
+                rows.append((begin, start, at, at, NO_GAP))
+                owner.append(i)
                 begin = start = at
-        rows.append((begin, start, stop, end, gap, line))
-    return Segments(*(np.array(column, np.int64) for column in zip(*rows, strict=True)))
+        rows.append((begin, start, stop, end, gap))
+        owner.append(i)
+    of = np.array(owner, np.int64)
+    begins, starts, stops, ends, gaps = np.array(rows, np.int64).T
+    line, passage = segments.line[of], segments.passage[of]
+    return Segments(begins, starts, stops, ends, gaps, line, passage), of

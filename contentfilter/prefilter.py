@@ -5,7 +5,7 @@ A linear model over hashed pairs and triples of folded characters. Characters wi
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,35 +53,52 @@ class Prefilter(NamedTuple):
     threshold: int
     half_bonus: int
 
-    def weights(self, codes: NDArray[np.uint32]) -> NDArray[np.int16]:
+    def weights(self, codes: NDArray[np.uint16]) -> NDArray[np.int16]:
         """Return the weight of each of ``codes`` (no zeros among them): of what begins there."""
-        weights = np.empty(len(codes), np.int16)
-        weights[-1:] = 0
-        if len(codes) > 2:
-            pairs, triples = hashes(codes)
-            self.pairs.take(pairs, out=weights[:-1], mode="wrap")
-            weights[:-2] += self.triples.take(triples, mode="wrap")
-        elif len(codes) == 2:
-            weights[:1] = self.pairs[hash_pairs(codes)]
-        return weights
+        return self.weights_of_parts(codes, [len(codes)])
 
     def weights_of_parts(
-        self, codes: NDArray[np.uint32], sizes: Sequence[int]
+        self,
+        codes: NDArray[np.uint16] | NDArray[np.uint32],
+        ends: Sequence[int] | NDArray[np.int64],
     ) -> NDArray[np.int16]:
         """Return the weights of texts that stand one after the other, as if each stood alone.
 
-        ``sizes`` are their numbers of codes.
+        ``ends`` are where their codes end.
         """
-        weights = self.weights(codes)
-        ends = np.cumsum(sizes)
-        last = np.unique(ends[ends > 0] - 1)
-        before = last[last > 0] - 1
-        if len(codes) > 1:  # the last code of a text begins nothing, the one before it a pair
-            weights[before] = self.pairs[_pair_index(codes[before], codes[before + 1])]
+        n = len(codes)
+        weights = np.zeros(n, np.int16)
+        if n < 2:
+            return weights
+        pairs, triples = hashes(codes)
+        self.pairs.take(pairs, out=weights[:-1], mode="wrap")
+        of_triples = self.triples.take(triples, mode="wrap")
+        if len(ends) > 1:
+            # The last code of a text begins nothing, the one before it a pair alone.
+            inner = np.asarray(ends, np.int64)[:-1]
+            last = inner[(inner > 0) & (inner < n)] - 1
             weights[last] = 0
+            of_triples[last[last < n - 2]] = 0
+            of_triples[last[last > 0] - 1] = 0
+        weights[:-2] += of_triples
         return weights
 
-    def doubts(self, weights: NDArray[np.int16], ends: Sequence[int]) -> "Doubts":
+    def suspected(self, weights: NDArray[np.int16], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the numbers of texts that may be in doubt, which begin and end at ``starts``.
+
+        It is all that are, for far less than `doubts` costs, and some at whose end the next one
+        raises a doubt.
+        """
+        halves, windows = self.sums(weights)
+        doubted = halves >= self.threshold - self.half_bonus
+        doubted[: len(windows)] |= windows >= self.threshold
+        marked = starts[1:] - starts[:-1] < WINDOW
+        at = doubted[: len(weights)].nonzero()[0]
+        if len(at):
+            marked[starts.searchsorted(at, "right") - 1] = True
+        return marked.nonzero()[0]
+
+    def doubts(self, weights: NDArray[np.int16], ends: Sequence[int] | NDArray[np.int64]) -> Doubts:
         """Return what is in doubt in the texts of `weights_of_parts`, which end at ``ends``.
 
         Windows that overlap are one stretch. A text shorter than a window is seen as if nothing
@@ -92,16 +109,16 @@ class Prefilter(NamedTuple):
         added = np.zeros(len(bounds), np.int64)  # before the end of each text
         if (sizes < WINDOW).any():
             missing = np.maximum(WINDOW - sizes, 0)
-            weights = np.insert(weights, np.repeat(bounds, missing), 0)
-            added = np.cumsum(missing)
+            weights = np.insert(weights, bounds.repeat(missing), 0)
+            added = missing.cumsum()
             bounds = bounds + added
         halves, windows = self.sums(weights)
         least = self.threshold - self.half_bonus
         first = np.flatnonzero(windows >= self.threshold)
-        more = np.flatnonzero(halves.astype(np.int32) >= least)
+        more = np.flatnonzero(halves >= least)
         starts = np.concatenate([first, more])
         stops = np.concatenate([first + WINDOW, more + HALF])
-        text = np.searchsorted(bounds, starts, "right")
+        text = bounds.searchsorted(starts, "right")
         inside = stops <= bounds[np.minimum(text, len(bounds) - 1)]
         order = np.argsort(starts[inside], kind="stable")
         starts, stops, text = (column[inside][order] for column in (starts, stops, text))
@@ -127,12 +144,6 @@ class Prefilter(NamedTuple):
         _, halves, windows = running_sums(weights)
         return halves, windows
 
-    def best(self, weights: NDArray[np.int16]) -> int:
-        """Return the largest sum of a window, or of a half window with its bonus."""
-        halves, windows = self.sums(weights)
-        largest = np.maximum.reduce
-        return max(int(largest(windows)), int(largest(halves)) + self.half_bonus)
-
 
 def running_sums(
     weights: NDArray[np.int16],
@@ -144,7 +155,7 @@ def running_sums(
     return fours, halves, halves[:-HALF] + halves[HALF:]
 
 
-def page_script(kinds: NDArray[np.uint8]) -> int:
+def page_script(kinds: NDArray[np.unsignedinteger[Any]]) -> int:
     """Return +1 for a Traditional page, -1 for a Simplified one, 0 where it is neither."""
     simplified = int(np.count_nonzero(kinds & SIMPLIFIED))
     traditional = int(np.count_nonzero(kinds & TRADITIONAL))
@@ -153,29 +164,30 @@ def page_script(kinds: NDArray[np.uint8]) -> int:
     return -1 if simplified > SCRIPT_RATIO * traditional else 0
 
 
-def script_weights(kinds: NDArray[np.uint8], script: int) -> NDArray[np.int16]:
+def script_weights(kinds: NDArray[np.unsignedinteger[Any]], script: int) -> NDArray[np.int16]:
     """Return what the script of each character adds to its weight on a page of ``script``."""
     other = SIMPLIFIED if script > 0 else TRADITIONAL
     result: NDArray[np.int16] = ((kinds & (SIMPLIFIED | TRADITIONAL)) == other) * SCRIPT_WEIGHT
     return result
 
 
-def hash_pairs(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+def hash_pairs(codes: NDArray[np.uint16]) -> NDArray[np.uint32]:
     """Return the table index of each pair of neighbouring codes."""
-    return _pair_index(codes[:-1], codes[1:])
-
-
-def _pair_index(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    pairs: NDArray[np.uint32] = first * _A + second * _B
+    wide = codes.astype(np.uint32)
+    pairs: NDArray[np.uint32] = wide[:-1] * _A
+    pairs += wide[1:] * _B
     pairs >>= np.uint32(32 - PAIR_BITS)
     return pairs
 
 
-def hashes(codes: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+def hashes(
+    codes: NDArray[np.uint16] | NDArray[np.uint32],
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Return the table indices of all pairs and of all triples of neighbouring codes."""
-    pairs: NDArray[np.uint32] = codes[:-1] * _A
-    pairs += codes[1:] * _B
-    triples: NDArray[np.uint32] = codes[2:] * _C
+    wide = codes.astype(np.uint32, copy=False)
+    pairs: NDArray[np.uint32] = wide[:-1] * _A
+    pairs += wide[1:] * _B
+    triples: NDArray[np.uint32] = wide[2:] * _C
     triples += pairs[:-1]
     pairs >>= np.uint32(32 - PAIR_BITS)
     triples >>= np.uint32(32 - TRIPLE_BITS)

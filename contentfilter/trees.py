@@ -54,8 +54,8 @@ class Trees:
 
     def _predict(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         questions = self._questions
-        yes = X.take(questions.feature, axis=1) <= questions.cut
-        remaining = np.where(yes, _ALL, questions.left_out)
+        yes = X.take(questions.feature, axis=1, mode="wrap") <= questions.cut
+        remaining = yes * _ALL | questions.left_out  # np.where takes nine times as long
         leaves = np.bitwise_and.reduceat(remaining, questions.starts, axis=1)
         first = leaves & (~leaves + np.uint32(1))  # the lowest bit alone
         place = np.frexp(first.astype(np.float64))[1] - 1
@@ -97,3 +97,21 @@ class Trees:
             np.array(starts, np.intp),
             values,
         )
+
+
+class Cascade(NamedTuple):
+    """A small ensemble that is asked first, and a large one for what it does not rule out.
+
+    What the small one gives less than ``least`` keeps that as its log-odds.
+    """
+
+    quick: Trees
+    least: float
+    full: Trees
+
+    def predict(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the log-odds of each row of ``X``, shape (rows, features); no NaN."""
+        logits = self.quick.predict(X)
+        asked = logits >= self.least
+        logits[asked] = self.full.predict(X[asked])
+        return logits

@@ -7,15 +7,15 @@ import numpy as np
 from hypothesis import strategies as st
 
 from contentfilter.decoding import Candidate, extent
-from contentfilter.features import View
-from contentfilter.folding import Folding, Shadow
-from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical, word_hashes, words_of
+from contentfilter.folding import Folding
+from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical, gram_hashes, hash_words, words_of
 from contentfilter.model import CATEGORY_BITS, Model, Stages
+from contentfilter.pages import Pages, pages_of
 from contentfilter.prefilter import PAIR_BITS, SCALE, TRIPLE_BITS, Prefilter, hash_pairs
 from contentfilter.segmentation import Segments, split
 from contentfilter.spans import cut
 from contentfilter.training.tables import build_folding
-from contentfilter.trees import Trees
+from contentfilter.trees import Cascade, Trees
 
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds"
@@ -43,19 +43,20 @@ def folding() -> Folding:
     return build_folding(SEEDS / "folding")
 
 
-def shadow(text: str) -> Shadow:
-    """Return ``text`` as scoring sees it."""
-    return folding().shadow(text)
+def page_of(text: str, prefilter: Prefilter | None = None) -> Pages:
+    """Return ``text`` as the model sees it, by a prefilter that knows nothing."""
+    return pages_of([text], folding(), prefilter or blank_prefilter())
 
 
 def folded(text: str) -> str:
     """Return the folded characters of ``text``, those without a code left out."""
-    return "".join(map(chr, shadow(text).codes[shadow(text).codes != 0].tolist()))
+    return "".join(map(chr, page_of(text).letters.tolist()))
 
 
 def segments_of(text: str) -> Segments:
     """Return the segments of the whole of ``text``."""
-    return split(shadow(text), 0, len(shadow(text).kinds))
+    page = page_of(text)
+    return split(page.kinds, page.starts[:1], page.starts[1:])
 
 
 def phrases(text: str) -> list[str]:
@@ -64,21 +65,16 @@ def phrases(text: str) -> list[str]:
     return [text[a:b] for a, b in zip(found.start, found.stop, strict=True)]
 
 
-def view(text: str, prefilter: Prefilter | None = None) -> View:
-    """Return ``text`` prepared for the closer look, by a prefilter that knows nothing."""
-    return View(shadow(text), prefilter or blank_prefilter())
-
-
 def without(text: str, block: str) -> str:
     """Return ``text`` after the segments in ``block`` were decided to be a block."""
-    page, segments = view(text), segments_of(text)
+    page, segments = page_of(text), segments_of(text)
     begin = text.index(block)
     inside = [
         i
-        for i, start in enumerate(segments.start)
-        if begin <= page.shadow.offset(start) < begin + len(block)
+        for i, start in enumerate(segments.start.tolist())
+        if begin <= page.offset(start) < begin + len(block)
     ]
-    return cut(text, [extent(text, page, segments, Candidate(inside[0], inside[-1]))])
+    return cut(text, [extent(text, page, 0, segments, Candidate(inside[0], inside[-1]))])
 
 
 def blank_prefilter() -> Prefilter:
@@ -96,21 +92,27 @@ def fond_prefilter(liked: str, disliked: str = "") -> Prefilter:
 
 
 def _pairs(text: str) -> np.ndarray:
-    codes = shadow(text).codes.astype(np.uint32)
-    return hash_pairs(codes[codes != 0])
+    return hash_pairs(page_of(text).letters)
 
 
 def fond_lexical(liked: str, disliked: str = "") -> Lexical:
-    """Return a first stage that knows the words of two texts, and nothing else."""
+    """Return a first stage that knows the words and n-grams of two texts, and nothing else."""
     lexical = blank_lexical()
+    for text, weight in ((disliked, -0.5), (liked, 0.5)):
+        lexical.grams[_grams(text)] = weight
     lexical.words[_words(disliked)] = -2.0
     lexical.words[_words(liked)] = 2.0
     return lexical
 
 
-def _words(text: str) -> list[int]:
-    words = words_of(folded(text), ())
-    return [h % (1 << WORD_BITS) for h in word_hashes(words)[: len(words)]]
+def _words(text: str) -> np.ndarray:
+    words = words_of([folded(text)], ()) if text else []
+    return hash_words(words).words % (1 << WORD_BITS)
+
+
+def _grams(text: str) -> np.ndarray:
+    codes = page_of(text).letters
+    return gram_hashes(codes, np.array([len(codes)]))[0] if len(codes) else np.zeros(0, int)
 
 
 def stump(feature: int = 0, cut: float = 0.0, low: float = -9.0, high: float = 9.0) -> Trees:
@@ -124,6 +126,11 @@ def stump(feature: int = 0, cut: float = 0.0, low: float = -9.0, high: float = 9
         value=np.array([0, low, high]),
         base=0.0,
     )
+
+
+def cascade(feature: int = 0, cut: float = 0.0, low: float = -9.0, high: float = 9.0) -> Cascade:
+    """Return the same, asked after a small ensemble that rules nothing out."""
+    return Cascade(stump(), -10.0, stump(feature, cut, low, high))
 
 
 def blank_lexical() -> Lexical:
@@ -140,5 +147,5 @@ def blank_model() -> Model:
         "gate_threshold": 0.0,
     }
     categories = np.zeros((2, 1 << CATEGORY_BITS), np.float32)
-    stages = Stages(*(stump() for _ in Stages._fields))
+    stages = Stages(cascade(), cascade(), stump(), cascade(), cascade())
     return Model(header, folding(), blank_prefilter(), blank_lexical(), stages, categories)

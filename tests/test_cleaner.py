@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from contentfilter import Cleaner
 from contentfilter.errors import ModelFormatError, ModelNotFoundError
-from contentfilter.model import default_model_path, load
+from contentfilter.model_file import default_model_path, load
 from contentfilter.spans import cut, restore
 from tests.examples import BETS, BODY, MENU, ROOT, SPAM, TITLE, any_text, blank_model, pages
 

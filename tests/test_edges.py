@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 
 from contentfilter.decoding import Candidate, extent
 from contentfilter.edges import N_EDGE_FEATURES, REACH, Surroundings, refine
-from contentfilter.features import Context
 from contentfilter.passages import pieces
 from contentfilter.spans import cut
-from tests.examples import SPAM, TITLE, blank_lexical, pages, view
+from tests.examples import SPAM, TITLE, blank_lexical, page_of, pages
 
 
 class Favours:
@@ -26,19 +25,24 @@ class Favours:
 NOTHING = Favours(-1)
 
 
+def pieces_of(page):
+    """Return the pieces of a whole page."""
+    return pieces(page, np.stack([page.starts[:-1], page.starts[1:]], 1), blank_lexical())
+
+
 def around(text):
     """Return what is known of the characters of ``text``, all of it one passage."""
-    page = view(text)
-    parts = pieces(page, 0, len(page.kinds), blank_lexical())
-    windows = np.array([[0, len(page.kinds)]])
-    return page, Surroundings(page, parts, blank_lexical(), Context(page, windows))
+    page = page_of(text)
+    known = np.zeros(len(page.letters), bool)
+    parts = pieces_of(page)
+    return page, Surroundings(page, parts, blank_lexical(), known, [()] * len(parts.segments))
 
 
 def refined(text, candidate, begins=NOTHING, ends=NOTHING):
     """Return what is left of ``text`` when a candidate's edges were refined and it was cut."""
     page, surroundings = around(text)
     segments, found = refine(page, surroundings, Candidate(*candidate), begins, ends)
-    return cut(text, [extent(text, page, segments, found)])
+    return cut(text, [extent(text, page, 0, segments, found)])
 
 
 def test_edges_stay_where_no_place_is_better():
@@ -87,8 +91,7 @@ def test_every_place_has_all_features(text):
 
 @given(pages, st.data())
 def test_a_refined_candidate_is_one_of_the_segments(text, data):
-    page = view(text)
-    if not len(pieces(page, 0, len(page.kinds), blank_lexical()).segments):
+    if not len(pieces_of(page_of(text)).segments):
         return
     page, surroundings = around(text)
     first = data.draw(st.integers(0, len(surroundings.segments) - 1))

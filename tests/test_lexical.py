@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contentfilter.lexical import GRAM_BITS, gram_hashes, word_hashes, words_of
+from contentfilter.lexical import GRAM_BITS, gram_hashes, hash_words, words_of
 from tests.examples import any_text, blank_lexical, folded
 
 
@@ -16,24 +16,42 @@ def hashes_by_phrase(*phrases):
 
 
 def test_words_come_from_the_dictionary():
-    assert words_of("免费观看视频", ()) == ["免费", "观看", "视频"]
+    assert words_of(["免费观看视频"], ()) == [["免费", "观看", "视频"]]
 
 
 def test_words_of_the_model_are_kept_whole():
-    assert words_of("亚洲一区二区", ("一区二区",)) == ["亚洲", "一区二区"]
+    assert words_of(["亚洲一区二区"], ("一区二区",)) == [["亚洲", "一区二区"]]
 
 
-@given(any_text.map(folded))
-def test_the_words_of_a_phrase_make_up_the_phrase(phrase):
-    assert "".join(words_of(phrase, ("一区二区",))) == phrase
+@given(st.lists(any_text.map(folded).filter(bool), max_size=5))
+def test_the_words_of_phrases_make_up_the_phrases(phrases):
+    assert ["".join(words) for words in words_of(phrases, ("一区二区",))] == phrases
+
+
+@given(st.lists(st.text("国产精品久一区av9 カé", min_size=1, max_size=9), max_size=5))
+def test_words_do_not_depend_on_the_neighbours(phrases):
+    phrases = [phrase for phrase in map(folded, phrases) if phrase]
+    assert words_of(phrases, ()) == [words_of([phrase], ())[0] for phrase in phrases]
 
 
 def test_a_phrase_is_hashed_by_its_words_and_their_pairs():
-    assert len(word_hashes(["免费", "观看"])) == 2 + 3
+    hashed = hash_words([["免费", "观看"], [], ["视频"]])
+    assert hashed.owner.tolist() == [0, 0, 2]
+    assert hashed.pair_owner.tolist() == [0, 0, 0, 2, 2]
+    assert hashed.left.tolist() == [0, 1, 3]
+
+
+def test_pairs_of_words_do_not_depend_on_the_neighbours():
+    among = hash_words([["免费"], ["观看", "视频"], ["在线"]])
+    alone = hash_words([["观看", "视频"]])
+    assert among.pairs[among.pair_owner == 1].tolist() == alone.pairs.tolist()
+    assert len(set(alone.pairs.tolist())) == 3
 
 
 def test_hashes_of_words_are_the_same_on_every_machine():
-    assert word_hashes(["免费"])[0] == 77306650
+    hashed = hash_words([["免费"]])
+    assert hashed.words.tolist() == [77306650]
+    assert hashed.pairs.tolist() == [3158344611, 2597400662]
 
 
 def test_each_phrase_has_the_same_n_grams_alone_and_among_others():
@@ -58,11 +76,20 @@ def test_a_known_n_gram_adds_its_weight_to_its_phrase_only():
     lexical = blank_lexical()
     lexical.grams[hashes_by_phrase("赌")[0]] = 1.0
     codes = np.array([ord(c) for c in "开户赌场平台"], np.uint16)
-    grams, _ = lexical.scores(codes, np.array([2, 2, 2]), [["开户"], ["赌场"], ["平台"]])
-    assert grams[1] > 0
-    assert grams[[0, 2]].tolist() == [0, 0]
+    scores, gains = lexical.grams_of(codes, np.array([2, 2, 2]))
+    assert scores[1] > 0
+    assert scores[[0, 2]].tolist() == [0, 0]
+    assert gains.nonzero()[0].tolist() == [2]
+
+
+def test_a_known_word_adds_its_weight_to_its_letters():
+    lexical = blank_lexical()
+    words = [["免费", "观看"], ["视频"]]
+    lexical.words[hash_words(words).words[0] % len(lexical.words)] = 1.0
+    assert lexical.scores_of_words(words).tolist() == [1.0, 0.0]
+    assert lexical.gains_of_words(words).tolist() == [0.5, 0.5, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("phrase", ["\uffff", "𠀀"[0], "9", "é"])
 def test_odd_characters_are_words_too(phrase):
-    assert words_of(phrase, ()) == [phrase]
+    assert words_of([phrase], ()) == [[phrase]]

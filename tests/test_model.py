@@ -12,8 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contentfilter.errors import ModelFormatError, ModelNotFoundError
-from contentfilter.model import default_model_path, load, save
-from tests.examples import SPAM, TITLE, any_text, blank_model, pages, stump
+from contentfilter.features import NAMES
+from contentfilter.model_file import default_model_path, load, save
+from contentfilter.prefilter import SCALE
+from tests.examples import (
+    SPAM,
+    TITLE,
+    any_text,
+    blank_model,
+    cascade,
+    fond_lexical,
+    fond_prefilter,
+    pages,
+    stump,
+)
 
 anything_goes = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -110,8 +122,20 @@ def test_a_blank_model_finds_nothing():
 def test_a_model_in_doubt_about_everything_raises_nothing(doubt, text):
     model = blank_model()
     model.prefilter = model.prefilter._replace(threshold=doubt)
-    model.segment_trees = stump(low=9.0)
+    model.trees = model.trees._replace(gate=cascade(low=9.0), segment=cascade(low=9.0))
     model.find(text, 0.0)
+
+
+@given(texts=st.lists(any_text | pages, max_size=5), feature=st.integers(0, len(NAMES) - 1))
+@settings(deadline=None, max_examples=60)
+def test_a_text_is_judged_the_same_alone_and_in_company(texts, feature):
+    model = blank_model()
+    model.prefilter = fond_prefilter(SPAM, TITLE)._replace(threshold=SCALE, half_bonus=SCALE)
+    model.lexical = fond_lexical(SPAM, TITLE)
+    segment = cascade(feature, 0.5)
+    model.trees = model.trees._replace(gate=cascade(low=9.0), segment=segment, block=stump(low=9.0))
+    texts = [text + SPAM[:8] for text in texts]
+    assert model.find_many(texts, 0.5) == [model.find(text, 0.5) for text in texts]
 
 
 def test_a_model_can_be_opened_by_a_path_given_as_text(path, content):

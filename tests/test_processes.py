@@ -21,7 +21,7 @@ import sys, threading, warnings
 warnings.simplefilter("ignore")
 import jieba
 import contentfilter
-from contentfilter import model
+from contentfilter import model_file
 page, expected = sys.stdin.buffer.read().decode().split("\\0")
 start, results, loaded = threading.Barrier(8), [], []
 def counted(function):
@@ -30,7 +30,7 @@ def counted(function):
         return function(*arguments)
     return call
 jieba.Tokenizer.gen_pfdict = staticmethod(counted(jieba.Tokenizer.gen_pfdict))
-model.load = counted(model.load)
+model_file.load = counted(model_file.load)
 def work():
     start.wait()
     results.append(contentfilter.clean(page) == expected)

@@ -77,7 +77,7 @@ def test_the_model_and_threshold_of_a_run_are_read(whole):
 
 
 def test_blocks_that_recur_on_a_site_have_their_reason_in_the_report(here, monkeypatch):
-    monkeypatch.setattr("contentfilter.cleaner.Cleaner.explain", cut_first_line)
+    monkeypatch.setattr("contentfilter.cleaner.Cleaner._explain", cut_first_lines)
     pages = [f"{SPAM}\n{ARTICLE}\n第{n}页。" for n in range(3)] + [f"{ARTICLE}\n{SPAM}\n"]
     values = [record(3 * n, text) for n, text in enumerate(pages)]
     (here / "site.jsonl").write_text(jsonl(values), encoding="utf-8")
@@ -86,8 +86,13 @@ def test_blocks_that_recur_on_a_site_have_their_reason_in_the_report(here, monke
     assert traits["cut on other pages of the site"] == 1
 
 
-def cut_first_line(self, text):
-    """Stand in for `Cleaner.explain`: cut the first line if it holds an underscore."""
+def cut_first_lines(self, texts):
+    """Stand in for what `Cleaner.explain` and `Cleaner.explain_many` call."""
+    return [cut_first_line(text) for text in texts]
+
+
+def cut_first_line(text):
+    """Cut the first line if it holds an underscore."""
     line = text.split("\n", 1)[0] + "\n"
     found = "_" in line and line in text
     blocks = [Block(0, len(line), 0.9999, "adult", ("first line",))] if found else []
@@ -163,7 +168,7 @@ def test_a_run_that_stops_before_its_report_makes_it_when_it_goes_on(here, monke
     with monkeypatch.context() as patch:
         patch.setattr("contentfilter.review.page", stop)
         assert clean("in", "-o", "out", "--report", "report.html", "--resume") == 130
-    monkeypatch.setattr("contentfilter.cleaner.Cleaner.explain", stop)  # not cleaned again
+    monkeypatch.setattr("contentfilter.cleaner.Cleaner._explain", stop)  # not cleaned again
     assert clean("in", "-o", "out", "--report", "report.html", "--resume") == 0
     assert (here / "report.html").read_bytes() == whole
 

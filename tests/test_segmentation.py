@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contentfilter.segmentation import LINE_GAP, LONGEST_SECTION, NO_GAP, sections, split
-from tests.examples import SPAM, TITLE, any_text, pages, phrases, segments_of, shadow
+from contentfilter.segmentation import LINE_GAP, LONGEST_SECTION, sections, split
+from tests.examples import SPAM, TITLE, any_text, page_of, pages, phrases, segments_of
 
 SEPARATORS = [*"_|丨｜,，、；;。！\n", " | ", "__", "\r\n"]
 
@@ -27,7 +27,7 @@ def test_the_words_of_a_segment_lie_inside_it(text):
 
 @given(any_text | pages)
 def test_every_character_with_a_code_is_a_word_of_a_segment(text):
-    found, codes = segments_of(text), shadow(text).codes
+    found, codes = segments_of(text), page_of(text).codes
     covered = np.zeros(len(codes), bool)
     for start, stop in zip(found.start, found.stop, strict=True):
         covered[start:stop] = True
@@ -36,18 +36,33 @@ def test_every_character_with_a_code_is_a_word_of_a_segment(text):
 
 @given(any_text | pages)
 def test_every_segment_begins_and_ends_with_a_word(text):
-    found, codes = segments_of(text), shadow(text).codes
+    found, codes = segments_of(text), page_of(text).codes
     assert codes[found.start].all()
     assert codes[found.stop - 1].all()
 
 
 @given(pages, st.data())
 def test_a_part_of_a_page_is_split_within_its_bounds(text, data):
-    last = data.draw(st.integers(0, len(shadow(text).kinds)))
+    page = page_of(text)
+    last = data.draw(st.integers(0, len(page.kinds)))
     first = data.draw(st.integers(0, last))
-    found = split(shadow(text), first, last)
+    found = split(page.kinds, np.array([first]), np.array([last]))
     assert (found.begin >= first).all()
     assert (found.end <= last).all()
+
+
+@given(st.lists(pages, min_size=1, max_size=4), st.data())
+def test_passages_are_split_together_as_each_is_alone(texts, data):
+    page = page_of("\n".join(texts))
+    edges = sorted(data.draw(st.sets(st.integers(0, len(page.kinds)), max_size=8)))
+    first, last = np.array(edges[:-1:2], np.int64), np.array(edges[1::2], np.int64)
+    together = split(page.kinds, first, last)
+    for i in range(len(first)):
+        alone = split(page.kinds, first[i : i + 1], last[i : i + 1])
+        found = together.take(np.flatnonzero(together.passage == i))
+        for name in ("begin", "start", "stop", "end", "gap"):
+            assert getattr(found, name).tolist() == getattr(alone, name).tolist()
+        assert np.diff(found.line).tolist() == np.diff(alone.line).tolist()
 
 
 @given(pages)
@@ -93,7 +108,7 @@ def test_a_number_with_a_comma_is_one_phrase():
 
 def test_a_segment_keeps_its_separator():
     found = segments_of("国产精品_亚洲综合")
-    assert found.end.tolist() == [5, 9]
+    assert found.end.tolist() == [5, 10]  # the last takes the line end of its page
 
 
 def test_the_first_segment_of_a_line_takes_its_lead():
@@ -108,7 +123,7 @@ def test_the_last_segment_of_a_line_takes_the_line_end(end):
 
 
 def test_the_gap_at_a_line_end_is_a_line_gap():
-    assert segments_of(f"{TITLE}\r\n{TITLE}").gap.tolist() == [LINE_GAP, NO_GAP]
+    assert segments_of(f"{TITLE}\r\n{TITLE}").gap.tolist() == [LINE_GAP, LINE_GAP]
 
 
 def test_blank_lines_count_as_lines_and_hold_no_segment():

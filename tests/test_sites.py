@@ -21,6 +21,9 @@ class HeadCleaner(Cleaner):
         block = Block(0, len(line), score, "adult", ("underscore",))
         return Explanation(text[len(line) :], [block])
 
+    def _explain(self, texts):
+        return [self.explain(text) for text in texts]
+
 
 def survey(*pages, site=SITE):
     """Return the lines that recur on ``pages``."""
@@ -132,7 +135,8 @@ def here(tmp_path, monkeypatch):
 
 
 def test_a_run_by_sites_reads_everything_twice_and_cuts_what_recurs(here, monkeypatch):
-    monkeypatch.setattr("contentfilter.cleaner.Cleaner.explain", HeadCleaner.explain)
+    for name in ("explain", "_explain"):
+        monkeypatch.setattr(f"contentfilter.cleaner.Cleaner.{name}", getattr(HeadCleaner, name))
     assert clean("in", "-o", "page") == 0
     assert clean("in", "-o", "site", "--site-field", "url", "--audit", "audit.jsonl") == 0
     texts = [value["text"] for value in lines_of(here / "page/a.jsonl")]
@@ -143,7 +147,8 @@ def test_a_run_by_sites_reads_everything_twice_and_cuts_what_recurs(here, monkey
 
 
 def test_folders_can_be_sites(here, monkeypatch):
-    monkeypatch.setattr("contentfilter.cleaner.Cleaner.explain", HeadCleaner.explain)
+    for name in ("explain", "_explain"):
+        monkeypatch.setattr(f"contentfilter.cleaner.Cleaner.{name}", getattr(HeadCleaner, name))
     for number, text in enumerate([*HEADS, INSIDE]):
         path = here / f"sites/{SITE}/{number}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)

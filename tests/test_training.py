@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from contentfilter import Cleaner
-from contentfilter.model import Found, load, save
+from contentfilter.model import Found
+from contentfilter.model_file import load, save
 from contentfilter.spans import Span
 from contentfilter.training.corpus import HELD_OUT_GENRES, Document, seed_documents
 from contentfilter.training.dataset import Settings, select
@@ -27,7 +28,8 @@ SMALL = Settings(n_blocks=200, n_pages=100, n_negative_pages=60, n_jobs=1)
 def few_seeds():
     """Return the seeds with a part of their pages: enough for a model in a few seconds."""
     seeds = Seeds(SEEDS)
-    seeds.pages, seeds.negatives = seeds.pages[::4], seeds.negatives[::8]
+    seeds.pages, seeds.negatives = seeds.pages[::20], seeds.negatives[::16]
+    seeds.articles = seeds.articles[::16]
     return seeds
 
 
@@ -80,8 +82,8 @@ def test_the_categories_are_those_of_the_lexicon(path):
 class Scorer:
     """A model that finds in each text, a number, a block of that score."""
 
-    def find(self, text, threshold):
-        return [Found(Span(0, 1), float(text), "adult", ())]
+    def find_many(self, texts, threshold):
+        return [[Found(Span(0, 1), float(text), "adult", ())] for text in texts]
 
 
 def thresholds(scores, rate):
@@ -96,7 +98,7 @@ scores = st.lists(st.floats(0, 0.99999), min_size=1, max_size=60)
 def test_no_more_clean_texts_reach_the_threshold_than_allowed(scores, rate):
     threshold = thresholds(scores, rate)
     told_apart = [score for score in scores if score < HIGHEST_THRESHOLD]
-    assert sum(score >= threshold for score in told_apart) <= rate * len(scores)
+    assert sum(score >= threshold for score in told_apart) <= round(rate * len(scores))
 
 
 def test_no_threshold_is_so_high_that_nothing_is_cut():

@@ -12,17 +12,18 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from contentfilter.features import View
 from contentfilter.folding import Folding
 from contentfilter.lexical import (
     GRAM_BITS,
     WORD_BITS,
     Lexical,
     gram_hashes,
-    word_hashes,
+    hash_words,
     words_of,
 )
-from contentfilter.model import CATEGORY_BITS, quantized
+from contentfilter.model import CATEGORY_BITS
+from contentfilter.model_file import quantized
+from contentfilter.pages import Pages, pages_of
 from contentfilter.prefilter import (
     HALF,
     MOST,
@@ -38,14 +39,16 @@ from contentfilter.training.dataset import HALVES, Data, Settings, half_of, legi
 from contentfilter.training.seeds import HELD_OUT, Seeds
 from contentfilter.training.synthesis import Synthesis
 
-_Rows = list[NDArray[np.uint32]]
+_Rows = list[NDArray[np.uint16]]
 
 
 # Share of clean validation documents that the prefilter may doubt by whole and by half windows;
-# the gate lets few of them on.
-_DOUBT = 0.15
-_DOUBT_BY_HALF = 0.13
+# the gate lets few of them on. A quarter less than 0.15 and 0.13 lost nothing that is removed.
+_DOUBT = 0.11
+_DOUBT_BY_HALF = 0.10
 _NO_BONUS = -(1 << 14)
+# Where pages are wanted for their letters only.
+_NOTHING = Prefilter(np.zeros(1 << PAIR_BITS, np.int16), np.zeros(1 << TRIPLE_BITS, np.int16), 0, 0)
 
 
 class Texts(NamedTuple):
@@ -102,8 +105,8 @@ def fit_prefilter(
 ) -> Prefilter:
     """Fit the weights of pairs and triples on windows; the hardest windows are mined twice."""
     rng = random.Random(settings.random_state)
-    texts = [fold.shadow(text).letters for text in clean]
-    positive = [w for block in blocks for w in _windows(fold.shadow(block).letters, 30, 6, rng)]
+    texts = [_letters(fold, text) for text in clean]
+    positive = [w for block in blocks for w in _windows(_letters(fold, block), 30, 6, rng)]
     negative = [w for codes in texts for w in _windows(codes, 60, 40, rng)]
     for _ in range(3):
         X = sp.vstack([_window_rows(negative), _window_rows(positive)], format="csr")
@@ -118,6 +121,10 @@ def fit_prefilter(
     return prefilter
 
 
+def _letters(fold: Folding, text: str) -> NDArray[np.uint16]:
+    return pages_of([text], fold, _NOTHING).letters
+
+
 def _fit_linear(X: sp.csr_matrix, y: Any, weights: Any, C: float, max_iter: int) -> Any:
     """Return a fitted logistic regression; stopping before convergence is meant."""
     with warnings.catch_warnings():
@@ -125,7 +132,7 @@ def _fit_linear(X: sp.csr_matrix, y: Any, weights: Any, C: float, max_iter: int)
         return LogisticRegression(C=C, max_iter=max_iter).fit(X, y, sample_weight=weights)
 
 
-def _windows(codes: NDArray[np.uint32], per: int, most: int, rng: random.Random) -> _Rows:
+def _windows(codes: NDArray[np.uint16], per: int, most: int, rng: random.Random) -> _Rows:
     size = rng.choice([8, 12, 16, 24, 40])
     if len(codes) <= size:
         return [codes] if len(codes) > 3 else []
@@ -133,7 +140,7 @@ def _windows(codes: NDArray[np.uint32], per: int, most: int, rng: random.Random)
     return [codes[at : at + size] for at in starts]
 
 
-def _hardest(prefilter: Prefilter, codes: NDArray[np.uint32]) -> _Rows:
+def _hardest(prefilter: Prefilter, codes: NDArray[np.uint16]) -> _Rows:
     if len(codes) < 4:
         return []
     found = []
@@ -163,13 +170,9 @@ def _binary_rows(columns: list[Any], counts: Sequence[int], width: int) -> sp.cs
 
 def set_doubt(fold: Folding, prefilter: Prefilter, texts: Sequence[str]) -> Prefilter:
     """Return ``prefilter`` with sums that doubt the wanted share of clean ``texts``."""
-
-    def best(half_bonus: int) -> NDArray[np.int64]:
-        scored = prefilter._replace(half_bonus=half_bonus)
-        return np.array([View(fold.shadow(text), scored).best for text in texts])
-
-    windows = best(2 * _NO_BONUS)
-    halves = best(-4 * _NO_BONUS) + 4 * _NO_BONUS
+    pages = (pages_of([text], fold, prefilter) for text in texts)
+    sums = [prefilter.sums(page.weights_with_script) for page in pages]
+    halves, windows = np.array([[part.max() for part in both] for both in sums]).T
     half_bonus = int(np.quantile(windows, 1 - _DOUBT) - np.quantile(halves, 1 - _DOUBT_BY_HALF))
     threshold = int(np.quantile(windows, 1 - _DOUBT))
     return prefilter._replace(threshold=threshold, half_bonus=half_bonus)
@@ -246,22 +249,25 @@ def _phrases(
 ) -> _Phrases:
     codes, sizes = [], []
     for text in texts:
-        view = View(fold.shadow(text[:6000]), prefilter)
-        if not len(view.where):
-            continue
-        segments = split(view.shadow, 0, len(view.kinds))
-        first, last = view.inner(segments.start).tolist(), view.inner(segments.stop).tolist()
-        chosen = list(zip(first, last, strict=True))
+        page = pages_of([text[:6000]], fold, prefilter)
+        chosen = _phrases_of(page)
         if len(chosen) > most:
             # The ones that look most like a block, and some by chance.
-            weigh = [float(view.total[b] - view.total[a]) for a, b in chosen]
+            weigh = [int(page.total[b] - page.total[a]) for a, b in chosen]
             order = sorted(range(len(chosen)), key=lambda k: -weigh[k])
             picked = {*order[: most // 3], *rng.sample(range(len(chosen)), most - most // 3)}
             chosen = [chosen[k] for k in sorted(picked)]
         for a, b in chosen:
-            codes.append(view.codes[a:b])
+            codes.append(page.letters[a:b])
             sizes.append(b - a)
     return _Phrases(np.concatenate(codes), np.array(sizes, np.int64))
+
+
+def _phrases_of(page: Pages) -> list[tuple[int, int]]:
+    """Return (first, last) of the letters of each segment of a page."""
+    segments = split(page.kinds, page.starts[:1], page.starts[1:])
+    first, last = page.inner(segments.start), page.inner(segments.stop)
+    return list(zip(first.tolist(), last.tolist(), strict=True))
 
 
 def _phrase_rows(phrases: _Phrases, user_words: tuple[str, ...]) -> sp.csr_matrix:
@@ -270,14 +276,12 @@ def _phrase_rows(phrases: _Phrases, user_words: tuple[str, ...]) -> sp.csr_matri
     text = "".join(map(chr, phrases.codes.tolist()))
     ends = np.cumsum(phrases.sizes).tolist()
     starts = [0, *ends[:-1]]
-    words = [
-        word_hashes(words_of(text[a:b], user_words)) for a, b in zip(starts, ends, strict=True)
-    ]
-    counts = [len(part) for part in words]
-    columns = np.fromiter((h for part in words for h in part), np.int64, sum(counts))
-    columns = (columns & ((1 << WORD_BITS) - 1)) + (1 << GRAM_BITS)
-    rows = np.concatenate([owner, np.repeat(np.arange(n), counts)])
-    columns = np.concatenate([hashes, columns])
+    hashed = hash_words(
+        words_of([text[a:b] for a, b in zip(starts, ends, strict=True)], user_words)
+    )
+    columns = np.concatenate([hashed.words, hashed.pairs]) & np.uint32((1 << WORD_BITS) - 1)
+    rows = np.concatenate([owner, hashed.owner, hashed.pair_owner])
+    columns = np.concatenate([hashes, columns.astype(np.int64) + (1 << GRAM_BITS)])
     values = np.ones(len(rows), np.float32)
     return sp.csr_matrix((values, (rows, columns)), (n, (1 << GRAM_BITS) + (1 << WORD_BITS)))
 
@@ -318,17 +322,11 @@ def _category_rows(
         for start in ("HEAD", "SENTW"):
             texts += synthesis.phrases(name, count // 4, start)
         for text in texts:
-            shadow = fold.shadow(text)
-            segments = split(shadow, 0, len(shadow.kinds))
-            phrases = [
-                "".join(map(chr, shadow.codes[a:b][shadow.codes[a:b] != 0].tolist()))
-                for a, b in zip(segments.start.tolist(), segments.stop.tolist(), strict=True)
-            ]
-            hashes = {
-                h & ((1 << CATEGORY_BITS) - 1)
-                for phrase in phrases
-                for h in word_hashes(words_of(phrase, user_words))
-            }
+            page = pages_of([text], fold, _NOTHING)
+            phrases = ["".join(map(chr, page.letters[a:b].tolist())) for a, b in _phrases_of(page)]
+            hashed = hash_words(words_of(phrases, user_words))
+            mask = np.uint32((1 << CATEGORY_BITS) - 1)
+            hashes = {*(hashed.words & mask).tolist(), *(hashed.pairs & mask).tolist()}
             columns.append(sorted(hashes))
             counts.append(len(hashes))
             y.append(k)

@@ -17,6 +17,21 @@ _MAX_HOST = 1500  # characters of a host page: enough page around the block, and
 _TITLED, _TITLED_ELSEWHERE = 0.75, 0.2
 _LONGEST_WRITTEN = 14  # phrases of a block in ``seeds/blocks``; longer blocks are made of several
 _LONGEST_TITLE = 24
+# What stands in front of blocks on pages of broken sites, and how often.
+_ERRORS = [
+    "Warning: fopen(): failed to open stream in /www/index.php on line 12",
+    "Warning: include(cache/menu.php): failed to open stream: No such file or directory in"
+    " /home/wwwroot/web/header.php on line 7",
+    "Notice: Undefined index: id in /data/site/article.php on line 131",
+    "Fatal error: Call to undefined function get_header() in D:\\web\\index.php on line 3",
+    "Deprecated: Function split() is deprecated in /var/www/html/inc/common.php on line 58",
+]
+_BROKEN = 0.03
+# Blocks that are foreign to any page: of the other categories, lists may be a page by themselves.
+_OF_NO_PAGE = (
+    "adult certificates counterfeit drugs gambling hacking invoices loans lottery papers promotion"
+    " services"
+).split()
 _CLAUSE_ENDS = re.compile(r"[\W\d_]+")
 _LIST_SEPARATORS = [
     "\n",
@@ -394,16 +409,30 @@ class Synthesis:
         }
         return Page("", text, spans, [block.category], facts)
 
+    def page_alone(self) -> Page:
+        """Return a page that is nothing but a block."""
+        weights = self.layouts["categories"]
+        category = self.rng.choices(_OF_NO_PAGE, [weights[name] for name in _OF_NO_PAGE])[0]
+        block = self.block(category, self.rng.choice(["line", "line", "line", "list", "twice"]))
+        return Page("", block.text, [Span(0, len(block.text))], [category], {})
+
+    def tiny(self, host: str) -> str:
+        """Return a title made of words of ``host``, or its first line where that is one."""
+        return self._titled(host.split("\n"))[0][: 2 * _LONGEST_TITLE]
+
     def _gap(self) -> str:
         return self.rng.choice(["\n\n", "\n\n", "\n", "\n\n\n"])
 
     def _place_head(self, lines: list[str], block: Block) -> list[tuple[str, bool]]:
         lead = self.rng.choice([""] * 12 + ["    ", "\n", "• ", "\u3000\u3000"])
-        error = "Warning: fopen(): failed to open stream in /www/index.php on line 12"
         before, text = lead, block.text
-        if self.chance(0.02):
-            before, text = error, " " + text
+        if self.chance(_BROKEN):
+            joint = self.rng.choice([" ", "\n"])
+            before = self.rng.choice(_ERRORS) + joint.strip(" ")
+            text = joint.strip("\n") + text
         if self.chance(self.layouts["host"]["tags"]):
+            text = self.tags() + text
+        elif self.chance(self.layouts["host"]["tags"]):
             text += self._gap() + "\n".join(self.tags() for _ in range(self.rng.randint(1, 3)))
         return [(before, False), (text, True), (self._gap() + "\n".join(lines), False)]
 

@@ -1,0 +1,46 @@
+"""Small steps on arrays that many modules take; most arrays are short, so each call counts."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Ints = NDArray[np.int64]
+
+
+def running(values: NDArray[Any], dtype: type[Any] = np.int64) -> NDArray[Any]:
+    """Return running sums, from 0 on: one more than there are values."""
+    sums = np.zeros(len(values) + 1, dtype)
+    values.cumsum(dtype=dtype, out=sums[1:])
+    return sums
+
+
+def ranges(first: _Ints, last: _Ints) -> _Ints:
+    """Return all indices of the ranges ``first[i]:last[i]``, one after the other."""
+    sizes = last - first
+    ends = sizes.cumsum()
+    result: _Ints = np.arange(ends[-1] if len(ends) else 0)
+    result += (first - (ends - sizes)).repeat(sizes)
+    return result
+
+
+def changes(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return for each value whether it differs from the one before; true for the first."""
+    changed = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=changed[1:])
+    return changed
+
+
+def next_to(values: NDArray[Any], last: Any) -> NDArray[Any]:
+    """Return for each value the one behind it, and ``last`` for the last."""
+    behind = np.empty_like(values)
+    behind[:-1] = values[1:]
+    behind[-1:] = last
+    return behind
+
+
+def alternating(first: _Ints, last: _Ints) -> _Ints:
+    """Return ``first`` and ``last`` in turn: what `reduceat` takes to reduce each range apart."""
+    reach = np.empty(2 * len(first), np.int64)
+    reach[::2], reach[1::2] = first, last
+    return reach

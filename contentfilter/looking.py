@@ -1,0 +1,98 @@
+"""Pages on their way through the model, many at a time: those in doubt, and their passages."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contentfilter.arrays import changes, next_to, ranges, running
+from contentfilter.lexical import Lexical
+from contentfilter.pages import Pages
+from contentfilter.passages import Pieces
+from contentfilter.prefilter import Doubts
+from contentfilter.segmentation import Segments, sections
+
+
+class Part(NamedTuple):
+    """A text, or a section of one: its number, where in it the section starts, the section."""
+
+    number: int
+    start: int
+    text: str
+
+
+class Doubted(NamedTuple):
+    """Pages, the stretches of them that are in doubt, and what the pages are of."""
+
+    pages: Pages
+    doubts: Doubts
+    parts: list[Part]
+
+
+class Passage(NamedTuple):
+    """A part of a page that was in doubt: its pieces and the features of its segments.
+
+    ``known`` tells of each letter whether the pair that begins there is one of the page's own.
+    ``first:last`` are its segments among those of the `Look`.
+    """
+
+    page: int
+    parts: Pieces
+    X: NDArray[np.float64]
+    known: NDArray[np.bool_]
+    rows: slice
+
+    @property
+    def segments(self) -> Segments:
+        """The segments, a row of ``X`` each."""
+        return self.parts.segments
+
+
+class Look(NamedTuple):
+    """All passages of some pages: their pieces, features, and what pages know, one array each."""
+
+    pages: Pages
+    parts: Pieces
+    X: NDArray[np.float64]
+    known: NDArray[np.bool_]
+
+    def words(self, lexical: Lexical, asked: NDArray[np.bool_]) -> list[Sequence[str]]:
+        """Return the words of the segments that are ``asked`` for; of the others, none."""
+        numbers = asked.nonzero()[0]
+        segments = self.parts.segments.take(numbers)
+        first, last = self.pages.inner(segments.start), self.pages.inner(segments.stop)
+        found = lexical.words_of(self.pages.letters[ranges(first, last)], last - first)
+        words: list[Sequence[str]] = [()] * len(asked)
+        for i, part in zip(numbers.tolist(), found, strict=True):
+            words[i] = part
+        return words
+
+    def passages(self) -> Iterator[Passage]:
+        """Yield the passages, in order."""
+        segments = self.parts.segments
+        first = changes(segments.passage).nonzero()[0]
+        last = next_to(first, len(segments))
+        sizes = self.pages.inner(segments.stop) - self.pages.inner(segments.start)
+        letters = running(sizes)
+        page = self.pages.page_of(segments.begin[first])
+        columns = (page, first, last, letters[first], letters[last])
+        for of, a, b, c, d in zip(*(column.tolist() for column in columns), strict=True):
+            yield Passage(
+                of, self.parts.take(a, b, (c, d)), self.X[a:b], self.known[c:d], slice(a, b)
+            )
+
+
+def tiles(texts: Iterable[str], most: int) -> Iterator[list[Part]]:
+    """Yield ``texts`` in lists of at most ``most`` characters, sections of long ones apart."""
+    tile: list[Part] = []
+    size = 0
+    for number, text in enumerate(texts):
+        for start, end in sections(text):
+            if tile and size + end - start > most:
+                yield tile
+                tile, size = [], 0
+            tile.append(Part(number, start, text[start:end]))
+            size += end - start
+    if tile:
+        yield tile

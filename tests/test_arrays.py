@@ -1,0 +1,51 @@
+"""Small steps on arrays."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contentfilter.arrays import alternating, changes, next_to, ranges, running
+
+numbers = st.lists(st.integers(0, 3)).map(np.array)
+
+
+def ints(*values):
+    return np.array(values, np.int64)
+
+
+def test_running_sums_begin_with_nought():
+    assert running(ints(3, 0, 4)).tolist() == [0, 3, 3, 7]
+    assert running(ints()).tolist() == [0]
+
+
+def test_running_sums_count_what_is_true():
+    assert running(np.array([True, False, True])).tolist() == [0, 1, 1, 2]
+
+
+def test_running_sums_of_small_numbers_do_not_run_over():
+    assert running(np.full(9, 30_000, np.int16))[-1] == 270_000
+
+
+def test_ranges_are_told_one_after_the_other():
+    assert ranges(ints(3, 5, 9), ints(5, 5, 11)).tolist() == [3, 4, 9, 10]
+    assert ranges(ints(), ints()).tolist() == []
+
+
+@given(numbers)
+def test_the_first_of_each_run_of_equal_values_is_a_change(values):
+    before = [None, *values.tolist()]
+    assert changes(values).tolist() == [a != b for a, b in zip(before, values, strict=False)]
+
+
+@given(numbers)
+def test_the_next_of_the_last_is_what_was_given(values):
+    assert next_to(values.astype(int), 9).tolist() == [*values.tolist(), 9][1:]
+
+
+@pytest.mark.parametrize("first", [[], [0], [0, 4]])
+def test_ranges_are_reduced_apart(first):
+    first = ints(*first)
+    reach = alternating(first, first + 3)
+    best = np.maximum.reduceat(np.arange(9), reach)[::2] if len(first) else first
+    assert best.tolist() == [at + 2 for at in first.tolist()]
