@@ -172,18 +172,21 @@ class Cleaner:
                     + ("; decode it first" if isinstance(text, bytes) else "")
                 )
         explained = [Explanation(text, []) for text in texts]
-        pending = {i: _Cuts(text) for i, text in enumerate(texts)}
-        for _ in range(_MAX_LOOKS):
-            looked = self._find([cuts.rest for cuts in pending.values()])
-            found = dict(zip(pending, looked, strict=True))
-            for i in [i for i in pending if not found[i]]:
-                cuts = pending.pop(i)
-                if cuts.blocks:
-                    explained[i] = Explanation(cuts.rest, _merged(cuts.blocks))
+        pending: dict[int, _Cuts] = {}
+        for i, found in enumerate(self._find(texts)):
+            if found:
+                pending[i] = _Cuts(texts[i])
+                pending[i].add(found)
+        for _ in range(_MAX_LOOKS - 1):
             if not pending:
                 break
-            for i, cuts in pending.items():
-                cuts.add(found[i])
+            again = self._find([cuts.rest for cuts in pending.values()])
+            for i, found in zip(list(pending), again, strict=True):
+                if found:
+                    pending[i].add(found)
+                else:
+                    cuts = pending.pop(i)
+                    explained[i] = Explanation(cuts.rest, _merged(cuts.blocks))
         return explained
 
     def _find(self, texts: Sequence[str]) -> list[list[Found]]:

@@ -60,7 +60,8 @@ def peer_race(key: str, cleaner: Cleaner, texts: Texts, seeds: Seeds) -> Race | 
         return Figure(f"against: {peer.title}", "ahead", figure)
     ours = in_a_stream(cleaner.clean_many)
     title = f"`clean_many` against: {peer.title}"
-    return Race(key, title, texts.clean[::_SLOW_EVERY], 1, ours, one_by_one(work))
+    given = texts.clean[::_SLOW_EVERY] if peer.is_slow else texts.clean
+    return Race(key, title, given, 1, ours, one_by_one(work))
 
 
 def run_races(races: Sequence[Race]) -> list[Figure]:

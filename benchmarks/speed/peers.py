@@ -33,6 +33,7 @@ class Peer(NamedTuple):
     title: str
     make: Callable[[Seeds], Work]
     requires: str = ""
+    is_slow: bool = False
 
 
 def jieba_lines() -> Work:
@@ -149,8 +150,12 @@ def _one_of(words: list[str]) -> re.Pattern[str]:
 
 
 PEERS = {
-    "lexicon": Peer("lexicon line by line, `pyahocorasick`", lexicon_lines, "pyahocorasick"),
-    "classifier": Peer("character n-gram line classifier, scikit-learn", line_classifier),
+    "lexicon": Peer(
+        "lexicon line by line, `pyahocorasick`", lexicon_lines, "pyahocorasick", is_slow=True
+    ),
+    "classifier": Peer(
+        "character n-gram line classifier, scikit-learn", line_classifier, is_slow=True
+    ),
     "datatrove": Peer("C4 bad words, `datatrove`", c4_bad_words, "datatrove"),
     "data-juicer": Peer(
         "flagged words, `data-juicer`", flagged_words, "py-data-juicer ray aiohttp"
