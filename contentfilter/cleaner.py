@@ -130,7 +130,8 @@ class Cleaner:
 
         Texts are taken from the iterable as results are asked for, about 524,000 characters ahead.
         With ``n_jobs`` other than 1 as many processes share the work (-1: one a core), which takes
-        a second to begin with, and four million characters a process ahead.
+        a second to begin with, and four million characters a process ahead. The processes stay for
+        a minute, for the next call.
         """
         if n_jobs == 0:
             raise ValueError("n_jobs must be a number of processes, or negative; got 0")
