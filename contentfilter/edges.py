@@ -67,15 +67,13 @@ class Surroundings:
         self.kinds = pages.kinds[self.where].astype(np.int64)
         self.tokens = (self.kinds == LATIN) | (self.kinds == DIGIT)
         flags = pages.flags[self.where]
-        self.counted = [
-            running(mask, np.float64)
-            for mask in (
-                known,
-                FUNCTION_CODES[self.codes],
-                pages.foreign(self.where),
-                (flags & (SIMPLIFIED | TRADITIONAL) > 0),
-            )
-        ]
+        counted = (
+            known,
+            FUNCTION_CODES[self.codes],
+            pages.foreign(self.where),
+            (flags & (SIMPLIFIED | TRADITIONAL) > 0),
+        )
+        self.counted = np.array([running(mask, np.float64) for mask in counted])
         self.owner = np.arange(len(segments)).repeat(self.stops - self.starts)
         self.segments = segments
         newlines, top = pages.newlines, pages.starts[pages.page_of(segments.begin[:1])]
@@ -102,16 +100,12 @@ class Surroundings:
         """Return the facts about places of a line, shape (places, N_EDGE_FEATURES)."""
         a, b = line
         word, gains = self._by_words(at)
-        columns: list[NDArray[Any]] = []
-        for spans, total in ((_SPANS, gains), (_PREFILTER_SPANS, self.prefilter)):
-            for n in spans:
-                columns.append(total[at] - total[np.maximum(at - n, a)])
-                columns.append(total[np.minimum(at + n, b)] - total[at])
-        for total in self.counted:
-            for n in _COUNTED:
-                columns.append(total[at] - total[np.maximum(at - n, a)])
-                columns.append(total[np.minimum(at + n, b)] - total[at])
-        columns += _extremes(gains, at, a, b)
+        columns: list[NDArray[Any]] = [
+            *_beside(gains, _SPANS, at, a, b),
+            *_beside(self.prefilter, _PREFILTER_SPANS, at, a, b),
+            *_beside(self.counted, _COUNTED, at, a, b),
+            *_extremes(gains, at, a, b),
+        ]
         columns += [self.phrase_starts[at], self.phrase_ends[at], word[at]]
         columns += self._separators(at, a, b)
         left, right = np.maximum(at - 1, 0), np.minimum(at, len(self.codes) - 1)
@@ -183,6 +177,18 @@ class Surroundings:
             np.minimum(stops[behind] - at, _FARTHEST),
             last == own,
         ]
+
+
+def _beside(total: _Floats, spans: tuple[int, ...], at: _Ints, a: int, b: int) -> _Floats:
+    """Return the sums of so many values on the left and on the right of places, left ones first.
+
+    ``total`` are running sums, those of several values in rows.
+    """
+    spans_of_places = np.array(spans)[:, None]
+    here = total[..., None, at]
+    left = here - total[..., np.maximum(at - spans_of_places, a)]
+    right = total[..., np.minimum(at + spans_of_places, b)] - here
+    return np.stack([left, right], axis=-2).reshape(-1, len(at))
 
 
 def _extremes(total: _Floats, at: _Ints, a: int, b: int) -> list[NDArray[Any]]:
