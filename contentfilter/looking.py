@@ -30,6 +30,11 @@ class Doubted(NamedTuple):
     parts: list[Part]
 
 
+def doubted_of(pages: Pages, parts: list[Part]) -> Doubted:
+    """Return ``pages``, which are those of ``parts``, with what of them is in doubt."""
+    return Doubted(pages, pages.doubts, parts)
+
+
 class Passage(NamedTuple):
     """A part of a page that was in doubt: its pieces and the features of its segments.
 

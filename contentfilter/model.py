@@ -20,7 +20,7 @@ from contentfilter.features import NAMES, OF_WORDS, Context, describe, of_words
 from contentfilter.folding import Folding
 from contentfilter.gate import describe_doubts
 from contentfilter.lexical import Lexical, hash_words
-from contentfilter.looking import Doubted, Look, Part, Passage, tiles
+from contentfilter.looking import Doubted, Look, Part, Passage, doubted_of, tiles
 from contentfilter.pages import Pages, chosen, pages_of
 from contentfilter.passages import passages, pieces
 from contentfilter.prefilter import Doubts, Prefilter
@@ -38,6 +38,8 @@ _SURE_EDGE = 2.0
 # of pages in doubt that are asked the next ones.
 _TILE_SIZE = 1 << 16
 _LOOK_SIZE = 1 << 18
+# Characters of all pages that wait beside those in doubt: each takes fifteen bytes.
+_HELD_SIZE = 1 << 21
 
 
 class Found(NamedTuple):
@@ -159,7 +161,7 @@ class Model:
         """Yield what of ``texts`` is in doubt, that of many together; elsewhere is no block."""
         waiting: list[tuple[Pages, list[int]]] = []
         parts: list[Part] = []
-        size = 0
+        size = held = 0
         for tile in tiles(texts, _TILE_SIZE):
             pages = self.pages([part.text for part in tile])
             suspected = pages.suspected.tolist()
@@ -167,13 +169,12 @@ class Model:
                 waiting.append((pages, suspected))
                 parts += [tile[i] for i in suspected]
                 size += sum(len(tile[i].text) for i in suspected)
-            if size >= _LOOK_SIZE:
-                pages = chosen(waiting)
-                yield Doubted(pages, pages.doubts, parts)
-                waiting, parts, size = [], [], 0
+                held += int(pages.starts[-1])
+            if size >= _LOOK_SIZE or held >= _HELD_SIZE:
+                yield doubted_of(chosen(waiting), parts)
+                waiting, parts, size, held = [], [], 0, 0
         if waiting:
-            pages = chosen(waiting)
-            yield Doubted(pages, pages.doubts, parts)
+            yield doubted_of(chosen(waiting), parts)
 
     def passing(self, doubted: Doubted) -> Doubted:
         """Return what of it deserves the closer look, without the pages that have none of it."""

@@ -362,3 +362,12 @@ def test_a_damaged_model_is_reported_when_it_is_needed(tmp_path):
     (tmp_path / "bad.npz").write_bytes(b"no model")
     with pytest.raises(ModelFormatError, match=r"bad\.npz"):
         Cleaner(tmp_path / "bad.npz").clean(TITLE)
+
+
+@pytest.mark.parametrize("name", ["_TILE_SIZE", "_LOOK_SIZE", "_HELD_SIZE"])
+def test_it_does_not_matter_how_many_pages_are_looked_at_together(cleaner, monkeypatch, name):
+    texts = [f"{SPAM}\n\n{TITLE}\n\n{BODY}", BODY, f"{TITLE}\n{BODY}\n{BETS}"] * 3
+    whole = list(cleaner.explain_many(texts))
+    monkeypatch.setattr(f"contentfilter.model.{name}", 50)
+    assert list(cleaner.explain_many(texts)) == whole
+    assert sum(bool(explanation.blocks) for explanation in whole) == 6
