@@ -103,8 +103,12 @@ class _Executors:
 
 
 _executors = _Executors()
-# What is left to be collected at the very end of Python complains.
-atexit.register(_executors.end)
+
+
+@atexit.register  # what is left to be collected at the very end of Python complains
+def end_processes() -> None:
+    """End the processes that are kept for the next run."""
+    _executors.end()
 
 
 def _started(jobs: int) -> Any:

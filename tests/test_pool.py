@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from contentfilter.pool import WorkerError, count, ordered
+from contentfilter.pool import WorkerError, count, end_processes, ordered
 
 
 def square(number):
@@ -77,3 +77,10 @@ def test_a_process_that_was_killed_meanwhile_does_not_hurt_the_next_run():
     os.kill(victim, signal.SIGKILL)
     time.sleep(0.5)
     assert [task for task, _ in ordered(square, range(9), int, 2)] == list(range(9))
+
+
+def test_processes_that_were_ended_are_started_again():
+    one = {pid for _, pid in ordered(process, range(20), int, 2)}
+    end_processes()
+    two = {pid for _, pid in ordered(process, range(20), int, 2)}
+    assert one & two == set()
