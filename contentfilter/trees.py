@@ -48,9 +48,10 @@ class Trees:
 
     def predict(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the log-odds of each row of ``X``, shape (rows, features); no NaN."""
+        if not len(X):  # what is never asked need not be made ready
+            return np.zeros(0)
         rows = max(1, _ANSWERS // len(self._questions.cut))
-        parts = [self._predict(X[at : at + rows]) for at in range(0, len(X), rows)]
-        return np.concatenate(parts) if parts else np.zeros(0)
+        return np.concatenate([self._predict(X[at : at + rows]) for at in range(0, len(X), rows)])
 
     def _predict(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         questions = self._questions
