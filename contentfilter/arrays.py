@@ -44,3 +44,21 @@ def alternating(first: _Ints, last: _Ints) -> _Ints:
     reach = np.empty(2 * len(first), np.int64)
     reach[::2], reach[1::2] = first, last
     return reach
+
+
+def sums_beside(
+    total: NDArray[Any],
+    places: tuple[_Ints, _Ints],
+    sizes: tuple[int, ...],
+    bounds: tuple[_Ints | int, _Ints | int],
+) -> NDArray[Any]:
+    """Return sums of so many values before and behind places, two rows for each of ``sizes``.
+
+    ``total`` are running sums, those of several values in rows. Sums end at the first of
+    ``places`` or begin at the second, and do not reach over ``bounds``.
+    """
+    (first, last), (low, high) = places, bounds
+    reach = np.array(sizes)[:, None]
+    before = total[..., None, first] - total[..., np.maximum(first - reach, low)]
+    behind = total[..., np.minimum(last + reach, high)] - total[..., None, last]
+    return np.stack([before, behind], axis=-2).reshape(-1, len(first))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from contentfilter.arrays import ranges, running
+from contentfilter.arrays import ranges, running, sums_beside
 from contentfilter.decoding import Candidate
 from contentfilter.folding import DIGIT, FUNCTION_CODES, LATIN, SIMPLIFIED, TRADITIONAL
 from contentfilter.lexical import Lexical
@@ -101,9 +101,9 @@ class Surroundings:
         a, b = line
         word, gains = self._by_words(at)
         columns: list[NDArray[Any]] = [
-            *_beside(gains, _SPANS, at, a, b),
-            *_beside(self.prefilter, _PREFILTER_SPANS, at, a, b),
-            *_beside(self.counted, _COUNTED, at, a, b),
+            *sums_beside(gains, (at, at), _SPANS, line),
+            *sums_beside(self.prefilter, (at, at), _PREFILTER_SPANS, line),
+            *sums_beside(self.counted, (at, at), _COUNTED, line),
             *_extremes(gains, at, a, b),
         ]
         columns += [self.phrase_starts[at], self.phrase_ends[at], word[at]]
@@ -177,18 +177,6 @@ class Surroundings:
             np.minimum(stops[behind] - at, _FARTHEST),
             last == own,
         ]
-
-
-def _beside(total: _Floats, spans: tuple[int, ...], at: _Ints, a: int, b: int) -> _Floats:
-    """Return the sums of so many values on the left and on the right of places, left ones first.
-
-    ``total`` are running sums, those of several values in rows.
-    """
-    spans_of_places = np.array(spans)[:, None]
-    here = total[..., None, at]
-    left = here - total[..., np.maximum(at - spans_of_places, a)]
-    right = total[..., np.minimum(at + spans_of_places, b)] - here
-    return np.stack([left, right], axis=-2).reshape(-1, len(at))
 
 
 def _extremes(total: _Floats, at: _Ints, a: int, b: int) -> list[NDArray[Any]]:

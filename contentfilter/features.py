@@ -25,7 +25,7 @@ from contentfilter.folding import (
 )
 from contentfilter.lexical import Lexical
 from contentfilter.pages import Pages
-from contentfilter.passages import Pieces, windowed
+from contentfilter.passages import CLIP, Pieces, windowed
 from contentfilter.prefilter import PAIR_BITS, SCALE, WINDOW, hash_pairs
 from contentfilter.segmentation import (
     BAR_GAP,
@@ -45,7 +45,6 @@ _QUIET_LINE = 400
 _QUIET_MARGIN = 20
 
 _FAR = -20.0  # the score of a neighbour that is not there
-_CLIP = 12.0
 # Characters of a line of a page, where a distance is told in lines.
 _LINE = 40
 _N_KINDS = 16
@@ -256,7 +255,7 @@ def _shifted(values: _Floats, line: _Ints, step: int) -> _Floats:
 
 
 def _neighbours(score: _Floats, segments: Segments, sizes: _Ints) -> dict[str, NDArray[Any]]:
-    clipped = np.clip(score, -_CLIP, _CLIP)
+    clipped = np.clip(score, -CLIP, CLIP)
     line, passage = segments.line, segments.passage
     return {
         "left": _shifted(clipped, line, -1),
@@ -280,7 +279,7 @@ def _lines(
     """Properties of a segment's line, and of the lines with words before and after it."""
     line, n, starts, sizes = at.line, at.line_counts, at.line_first, at.sizes
     n_lines = len(n)
-    clipped = np.clip(score, -_CLIP, _CLIP)
+    clipped = np.clip(score, -CLIP, CLIP)
 
     def total(values: NDArray[Any]) -> NDArray[Any]:
         return np.bincount(line, values, n_lines)

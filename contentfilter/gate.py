@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from contentfilter.arrays import alternating, ranges
+from contentfilter.arrays import alternating, ranges, sums_beside
 from contentfilter.folding import CLASS_MASK, FUNCTION_CODES, SIMPLIFIED, TRADITIONAL
 from contentfilter.pages import Pages
 from contentfilter.prefilter import HALF, SCALE, WINDOW, Doubts, running_sums
@@ -40,17 +40,15 @@ def describe_doubts(pages: Pages, doubts: Doubts) -> _Floats:
     total = pages.total
     start, stop = pages.where[first], pages.where[last - 1] + 1
     begin, end = pages.starts[text], pages.starts[text + 1] - 1
-    size, half, beside = (np.array(sizes)[:, None] for sizes in (_INSIDE, _HALVES, _BESIDE))
+    size, half = (np.array(sizes)[:, None] for sizes in (_INSIDE, _HALVES))
     # A stretch that is shorter than a window may be followed by another text.
     short = total[np.minimum(first + size, high)] - total[first]
     middle = (first + last) // 2
     centred = total[np.minimum(middle + half, high)] - total[np.maximum(middle - half, low)]
-    before = total[first] - total[np.maximum(first - beside, low)]
-    after = total[np.minimum(last + beside, high)] - total[last]
     columns: list[NDArray[np.generic]] = [
         *np.where(last - first < size, short, _best_sums(pages.weights, first, last)),
         *centred,
-        *(sums for both in zip(before, after, strict=True) for sums in both),
+        *sums_beside(total, (first, last), _BESIDE, (low, high)),
     ]
     inside = _ranges(first, last)
     step = pages.weights[inside.at]

@@ -11,7 +11,7 @@ from contentfilter.lexical import Lexical
 from contentfilter.pages import Pages
 from contentfilter.passages import Pieces
 from contentfilter.prefilter import Doubts
-from contentfilter.segmentation import LONGEST_SECTION, Segments, sections
+from contentfilter.segmentation import Segments, sections
 
 
 class Part(NamedTuple):
@@ -93,8 +93,7 @@ def tiles(texts: Iterable[str], most: int) -> Iterator[list[Part]]:
     tile: list[Part] = []
     size = 0
     for number, text in enumerate(texts):
-        whole = len(text) <= LONGEST_SECTION
-        for start, end in ((0, len(text)),) if whole else sections(text):
+        for start, end in sections(text):
             if tile and size + end - start > most:
                 yield tile
                 tile, size = [], 0

@@ -137,12 +137,13 @@ def _scores_of_parts(
 
 # Sums of scores are made in whole numbers: they must not depend on what else is looked at.
 _UNITS = 1024
-_CLIP = 12.0
+# Scores of segments are told up to this, either way.
+CLIP = 12.0
 
 
 def windowed(scores: _Floats, passage: _Ints, reach: int) -> _Floats:
     """Return the mean over up to ``reach`` segments on both sides and the segment itself."""
-    units = np.rint(np.clip(scores, -_CLIP, _CLIP) * _UNITS).astype(np.int64)
+    units = np.rint(np.clip(scores, -CLIP, CLIP) * _UNITS).astype(np.int64)
     total = running(units)
     at = np.arange(len(scores))
     first = passage.searchsorted(passage)

@@ -173,9 +173,7 @@ def script_weights(kinds: NDArray[np.unsignedinteger[Any]], script: int) -> NDAr
 
 def hash_pairs(codes: NDArray[np.uint16]) -> NDArray[np.uint32]:
     """Return the table index of each pair of neighbouring codes."""
-    wide = codes.astype(np.uint32)
-    pairs: NDArray[np.uint32] = wide[:-1] * _A
-    pairs += wide[1:] * _B
+    pairs = _mixed_pairs(codes.astype(np.uint32))
     pairs >>= np.uint32(32 - PAIR_BITS)
     return pairs
 
@@ -185,10 +183,15 @@ def hashes(
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Return the table indices of all pairs and of all triples of neighbouring codes."""
     wide = codes.astype(np.uint32, copy=False)
-    pairs: NDArray[np.uint32] = wide[:-1] * _A
-    pairs += wide[1:] * _B
+    pairs = _mixed_pairs(wide)
     triples: NDArray[np.uint32] = wide[2:] * _C
     triples += pairs[:-1]
     pairs >>= np.uint32(32 - PAIR_BITS)
     triples >>= np.uint32(32 - TRIPLE_BITS)
     return pairs, triples
+
+
+def _mixed_pairs(wide: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    pairs: NDArray[np.uint32] = wide[:-1] * _A
+    pairs += wide[1:] * _B
+    return pairs

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contentfilter.arrays import alternating, changes, next_to, ranges, running
+from contentfilter.arrays import alternating, changes, next_to, ranges, running, sums_beside
 
 numbers = st.lists(st.integers(0, 3)).map(np.array)
 
@@ -49,3 +49,14 @@ def test_ranges_are_reduced_apart(first):
     reach = alternating(first, first + 3)
     best = np.maximum.reduceat(np.arange(9), reach)[::2] if len(first) else first
     assert best.tolist() == [at + 2 for at in first.tolist()]
+
+
+def test_sums_beside_places_stay_within_bounds():
+    total = running(ints(1, 2, 4, 8, 16))
+    places, bounds = (ints(2, 3), ints(3, 4)), (ints(1, 0), ints(5, 5))
+    rows = [[2, 4], [8, 16], [2, 7], [24, 16]]
+    assert sums_beside(total, places, (1, 3), bounds).tolist() == rows
+    assert sums_beside(np.array([total, -total]), places, (1, 3), bounds).tolist() == [
+        *rows,
+        *[[-value for value in row] for row in rows],
+    ]

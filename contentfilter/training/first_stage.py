@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
+from contentfilter.arrays import running
 from contentfilter.folding import Folding
 from contentfilter.lexical import (
     GRAM_BITS,
@@ -164,7 +165,7 @@ def _window_rows(windows: _Rows) -> sp.csr_matrix:
 
 def _binary_rows(columns: list[Any], counts: Sequence[int], width: int) -> sp.csr_matrix:
     index = np.concatenate(columns).astype(np.int32)
-    starts = np.concatenate([[0], np.cumsum(counts)])
+    starts = running(np.array(counts))
     return sp.csr_matrix((np.ones(len(index), np.float32), index, starts), (len(counts), width))
 
 

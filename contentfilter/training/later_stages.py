@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
+from contentfilter.arrays import running
 from contentfilter.decoding import Candidate, describe_block, label
 from contentfilter.edges import N_EDGE_FEATURES, REACH, Surroundings
 from contentfilter.features import NAMES, OF_WORDS, of_words
@@ -406,7 +407,7 @@ def _injected(pages: Pages, spans: Sequence[Sequence[Span]]) -> NDArray[np.int64
         place = place if offsets is None else offsets[place]
         for start, end in of_page:
             marked[own] |= (place >= start) & (place < end)
-    return np.concatenate([[0], np.cumsum(marked)])
+    return running(marked)
 
 
 _BESIDE_WEIGHT = 3.0
