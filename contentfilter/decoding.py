@@ -1,16 +1,17 @@
 """Scores of segments -> blocks: the best run of labels, and what a block takes along."""
 
 import re
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from contentfilter.arrays import changes, next_to
+from contentfilter.arrays import changes, next_to, ranges
 from contentfilter.features import NAMES
 from contentfilter.folding import CLOSE, IGNORED, NEWLINE, STOP
 from contentfilter.pages import Pages
-from contentfilter.segmentation import Segments
+from contentfilter.segmentation import N_GAPS, Segments
 from contentfilter.spans import Span
 
 _Floats = NDArray[np.float64]
@@ -77,78 +78,111 @@ def label(logits: _Floats, line: NDArray[np.int64]) -> list[Candidate]:
     return [Candidate(a, b) for a, b in zip(first, last, strict=True)]
 
 
-def describe_block(
-    candidate: Candidate,
+def describe_blocks(
+    candidates: Sequence[Candidate],
     X: _Floats,
     logits: _Floats,
     topics: NDArray[np.float32],
     segments: Segments,
-    page_size: int,
+    page_sizes: NDArray[np.int64],
 ) -> _Floats:
-    """Return the features of a candidate: the means of its segments', and what only a run has.
+    """Return the features of candidates: the means of their segments', and what only a run has.
 
-    ``X``, ``logits`` and ``topics`` (the log-odds of each category) have a row for each segment of
-    the passage; ``page_size`` is the number of letters of the page.
+    ``X``, ``logits`` and ``topics`` (the log-odds of each category) have a row for each of
+    ``segments``; ``page_sizes`` are the numbers of letters of the candidates' pages.
     """
-    first, last = candidate
-    rows = slice(first, last + 1)
-    inside = logits[rows]
+    first, last = np.array(candidates, np.int64).T
+    rows, n = ranges(first, last + 1), last - first + 1
+    starts = n.cumsum() - n
+    owner = np.arange(len(n)).repeat(n)
+    line, gap, passage = segments.line, segments.gap, segments.passage
+    inside, of_runs = logits[rows], X[rows]
     scores_all = X[:, NAMES.index("score")]
-    sizes, scores = X[rows, NAMES.index("size")], scores_all[rows]
-    line = segments.line
-    left = logits[first - 1] if first else -9.0
-    right = logits[last + 1] if last + 1 < len(logits) else -9.0
-    opens, closes = edges_of(segments, candidate)
-    separator = int(np.bincount(segments.gap[first:last]).argmax()) if last > first else -1
-    # All of the lines that the run touches, not only the run.
+    sizes, scores = of_runs[:, NAMES.index("size")], of_runs[:, NAMES.index("score")]
+    before, behind = np.maximum(first - 1, 0), np.minimum(last + 1, len(line) - 1)
+    has_left = (first > 0) & (passage[before] == passage[first])
+    has_right = (last + 1 < len(line)) & (passage[behind] == passage[last])
+    opens = ~has_left | (line[before] != line[first])
+    closes = ~has_right | (line[behind] != line[last])
+    separator = _separators(gap[rows], owner, n)
+    # All of the lines that a run touches, not only the run.
     new_line = changes(line[rows])
-    touched = X[rows, NAMES.index("line_size")][new_line].sum()
+    new_line[starts] = True
+
+    def total(values: NDArray[Any]) -> NDArray[Any]:
+        result: NDArray[Any] = np.add.reduceat(values, starts, axis=0)
+        return result
+
+    size = total(sizes)
+    of_passage = passage.searchsorted(passage[first], "right") - passage.searchsorted(
+        passage[first]
+    )
     own = [
-        last - first + 1,
+        n,
         line[last] - line[first] + 1,
-        sizes.sum(),
-        sizes.sum() / max(page_size, 1),
-        inside.sum(),
-        inside.max(),
-        inside.min(),
-        inside.mean(),
-        scores.max(),
-        scores.min(),
-        (scores > 2).sum(),
-        (scores > 0).mean(),
-        sizes.std(),
-        left,
-        right,
+        size,
+        size / np.maximum(page_sizes, 1),
+        total(inside),
+        np.maximum.reduceat(inside, starts),
+        np.minimum.reduceat(inside, starts),
+        total(inside) / n,
+        np.maximum.reduceat(scores, starts),
+        np.minimum.reduceat(scores, starts),
+        total((scores > 2).astype(np.int64)),
+        total((scores > 0).astype(np.int64)) / n,
+        np.sqrt(n * total(sizes**2) - size**2) / n,
+        np.where(has_left, logits[before], -9.0),
+        np.where(has_right, logits[behind], -9.0),
         opens,
         closes,
-        0.0 if opens else scores_all[first - 1],
-        0.0 if closes else scores_all[last + 1],
-        not opens and segments.gap[first - 1] == separator,
-        not closes and segments.gap[last] == separator,
+        np.where(opens, 0.0, scores_all[before]),
+        np.where(closes, 0.0, scores_all[behind]),
+        ~opens & (gap[before] == separator),
+        ~closes & (gap[last] == separator),
         separator,
-        sizes.sum() / touched,
-        len(logits) - (last - first + 1),
-        *_one_topic(topics[rows]),
+        size / total(np.where(new_line, of_runs[:, NAMES.index("line_size")], 0.0)),
+        of_passage - n,
+        *_one_topic(topics[rows], owner, starts, n),
     ]
-    extremes = X[rows][:, _EXTREMES]
+    extremes = of_runs[:, _EXTREMES]
     return np.concatenate(
-        [X[rows].mean(axis=0), extremes.min(axis=0), extremes.max(axis=0), np.array(own)]
+        [
+            total(of_runs) / n[:, None],
+            np.minimum.reduceat(extremes, starts, axis=0),
+            np.maximum.reduceat(extremes, starts, axis=0),
+            np.array(own, np.float64).T,
+        ],
+        axis=1,
     )
 
 
-def _one_topic(topics: NDArray[np.float32]) -> list[float]:
-    """Return how surely a run is about one category of spam: blocks are, lists seldom."""
-    total = topics.sum(axis=0, dtype=np.float64)
-    order = np.sort(total)
-    best = int(total.argmax())
-    of_best = topics.argmax(axis=1) == best
+def _separators(gaps: NDArray[np.int64], owner: NDArray[np.int64], n: NDArray[np.int64]) -> Any:
+    """Return the commonest separator within each run of ``n`` segments; -1 in a single one."""
+    within = np.ones(len(gaps), bool)
+    within[n.cumsum() - 1] = False
+    counts = np.bincount(owner[within] * N_GAPS + gaps[within], minlength=len(n) * N_GAPS)
+    return np.where(n > 1, counts.reshape(-1, N_GAPS).argmax(axis=1), -1)
+
+
+def _one_topic(
+    topics: NDArray[np.float32],
+    owner: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    n: NDArray[np.int64],
+) -> list[NDArray[Any]]:
+    """Return how surely each run is about one category of spam: blocks are, lists seldom."""
+    total = np.add.reduceat(topics, starts, axis=0, dtype=np.float64)
+    order = np.sort(total, axis=1)
+    best = total.argmax(axis=1)
+    of_best = topics.argmax(axis=1) == best[owner]
+    likely = topics[np.arange(len(topics)), best[owner]] > 1
     return [
-        order[-1],
-        order[-1] / len(topics),
-        order[-1] - order[-2] if len(order) > 1 else order[-1],
-        float(topics.max(initial=0.0)),
-        of_best.mean(),
-        (topics[:, best] > 1).mean(),
+        order[:, -1],
+        order[:, -1] / n,
+        order[:, -1] - order[:, -2] if order.shape[1] > 1 else order[:, -1],
+        np.maximum(np.maximum.reduceat(topics, starts, axis=0).max(axis=1), 0.0),
+        np.add.reduceat(of_best, starts, dtype=np.int64) / n,
+        np.add.reduceat(likely, starts, dtype=np.int64) / n,
     ]
 
 

@@ -108,22 +108,25 @@ class Lexical(NamedTuple):
         gains: _Floats = (by_word / lengths).repeat(lengths)
         return gains
 
-    def edges(self, codes: NDArray[np.uint16]) -> tuple[_Floats, _Floats]:
-        """Return for each place in ``codes``, and their end, how much like a phrase's start it is.
+    def edges(
+        self, codes: NDArray[np.uint16], at: _Ints, low: _Ints, high: _Ints
+    ) -> tuple[_Floats, _Floats]:
+        """Return how much like a phrase's start places in ``codes`` are, and how much like an end.
 
-        The second array tells how much like a phrase's end.
+        Nothing before ``low`` or from ``high`` on tells about a place.
         """
-        starts, ends = np.zeros(len(codes) + 1), np.zeros(len(codes) + 1)
-        wide = codes.astype(np.uint64)
-        rolling_start = np.full(len(codes) + 1, _EDGE, np.uint64)
-        rolling_end = np.concatenate([[0], wide]).astype(np.uint64)
-        for n in range(2, min(_MAX_GRAM, len(codes)) + 1):
-            rolling_start = rolling_start[:-1] * _SALTS[0] + wide[n - 2 :]
-            starts[: len(rolling_start)] += self.grams[_mix(rolling_start, n)]
-            closed = rolling_end[n - 1 :] * _SALTS[0] + np.uint64(_EDGE)
-            ends[n - 1 :] += self.grams[_mix(closed, n)]
-            rolling_end = np.concatenate([rolling_end[:1], rolling_end[:-1] * _SALTS[0] + wide])
-            rolling_end[: n - 1] = 0
+        starts, ends = np.zeros(len(at)), np.zeros(len(at))
+        behind = np.full(len(at), _EDGE, np.uint64)
+        before = np.zeros(len(at), np.uint64)
+        power = np.ones(1, np.uint64)
+        for n in range(2, _MAX_GRAM + 1):
+            right, left = at + (n - 2), at - (n - 1)
+            behind = behind * _SALTS[0] + codes.take(right, mode="clip")
+            before += codes.take(left, mode="clip") * power
+            power *= _SALTS[0]
+            closed = before * _SALTS[0] + np.uint64(_EDGE)
+            starts += np.where(right < high, self.grams[_mix(behind, n)], np.float32(0))
+            ends += np.where(left >= low, self.grams[_mix(closed, n)], np.float32(0))
         return starts, ends
 
 
@@ -155,17 +158,20 @@ def words_of(phrases: Sequence[str], user_words: tuple[str, ...]) -> list[list[s
     """Return the words of each of ``phrases``, which are folded and not empty.
 
     They come from the dictionary alone, without guesses. No word reaches over a line end, so all
-    phrases are cut in one call, which costs a third less.
+    phrases are cut in one call, which costs a third less; each is cut once, for the pages of a site
+    often have the same.
     """
     if not phrases:
         return []
+    different = dict.fromkeys(phrases)
     words: list[list[str]] = [[]]
-    for word in tokenizer(user_words).cut(_BREAK.join(phrases), HMM=False):
+    for word in tokenizer(user_words).cut(_BREAK.join(different), HMM=False):
         if word == _BREAK:
             words.append([])
         else:
             words[-1].append(word)
-    return words
+    of_phrase = dict(zip(different, words, strict=True))
+    return [of_phrase[phrase] for phrase in phrases]
 
 
 def hash_words(words: Sequence[Sequence[str]]) -> Hashes:

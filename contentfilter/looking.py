@@ -13,6 +13,8 @@ from contentfilter.passages import Pieces
 from contentfilter.prefilter import Doubts
 from contentfilter.segmentation import Segments, sections
 
+_Ints = NDArray[np.int64]
+
 
 class Part(NamedTuple):
     """A text, or a section of one: its number, where in it the section starts, the section."""
@@ -73,11 +75,24 @@ class Look(NamedTuple):
             words[i] = part
         return words
 
+    def bounds(self) -> tuple[_Ints, _Ints]:
+        """Return where among the segments passages begin and end."""
+        first = changes(self.parts.segments.passage).nonzero()[0]
+        return first, next_to(first, len(self.parts.segments))
+
+    def chosen(self, rows: _Ints) -> "Look":
+        """Return the passages whose segments are ``rows``."""
+        segments = self.parts.segments
+        sizes = self.pages.inner(segments.stop) - self.pages.inner(segments.start)
+        ends = sizes.cumsum()
+        letters = ranges((ends - sizes)[rows], ends[rows])
+        parts = Pieces(segments.take(rows), self.parts.grams[rows], self.parts.gains[letters])
+        return Look(self.pages, parts, self.X[rows], self.known[letters])
+
     def passages(self) -> Iterator[Passage]:
         """Yield the passages, in order."""
         segments = self.parts.segments
-        first = changes(segments.passage).nonzero()[0]
-        last = next_to(first, len(segments))
+        first, last = self.bounds()
         sizes = self.pages.inner(segments.stop) - self.pages.inner(segments.start)
         letters = running(sizes)
         page = self.pages.page_of(segments.begin[first])

@@ -38,6 +38,7 @@ _WORDS_IN_SEGMENT = 8
 
 # How a gap between two segments is seen by features; the strongest character in it counts.
 NO_GAP, SYMBOL_GAP, BLANK_GAP, HYPHEN_GAP, BAR_GAP, COMMA_GAP, STOP_GAP, LINE_GAP = range(8)
+N_GAPS = 8
 _GAP_OF_KIND = np.zeros(16, np.int64)
 _GAP_OF_KIND[[SYMBOL, OPEN, CLOSE]] = SYMBOL_GAP
 _GAP_OF_KIND[BLANK] = BLANK_GAP

@@ -41,7 +41,7 @@ def around(text):
 def refined(text, candidate, begins=NOTHING, ends=NOTHING):
     """Return what is left of ``text`` when a candidate's edges were refined and it was cut."""
     page, surroundings = around(text)
-    segments, found = refine(page, surroundings, Candidate(*candidate), begins, ends)
+    [(segments, found)] = refine(surroundings, [Candidate(*candidate)], begins, ends)
     return cut(text, [extent(text, page, 0, segments, found)])
 
 
@@ -72,32 +72,34 @@ def test_a_block_may_begin_and_end_within_one_segment():
 
 def test_an_edge_never_leaves_its_line():
     _, surroundings = around("河道\n国产精品\n治理")
-    assert surroundings.line_of(1) == (2, 6)
+    lines = surroundings.lines_of(np.array([1]))
+    assert (lines.first.tolist(), lines.last.tolist()) == ([2], [6])
     assert refined("河道\n国产精品\n治理", (1, 1), Favours(9), Favours(9)) == "河道\n治理"
 
 
 def test_no_place_is_within_a_word_of_letters_or_digits():
     _, surroundings = around("国产app下载1234页")
-    assert surroundings.places(0, 12).tolist() == [0, 1, 2, 5, 6, 7, 11, 12]
+    places = surroundings.places(np.array([0]), np.array([12]))
+    assert places.at.tolist() == [0, 1, 2, 5, 6, 7, 11, 12]
 
 
 @pytest.mark.parametrize("text", [SPAM, TITLE, "a", "国", "国国_产\n品 &#x56FD;"])
 def test_every_place_has_all_features(text):
     _, surroundings = around(text)
-    line = surroundings.line_of(0)
-    places = surroundings.places(*line)
-    assert surroundings.describe(places, line).shape == (len(places), N_EDGE_FEATURES)
+    lines = surroundings.lines_of(np.array([0]))
+    places = surroundings.places(lines.first, lines.last)
+    assert surroundings.describe(places, lines).shape == (len(places.at), N_EDGE_FEATURES)
 
 
 @given(pages, st.data())
 def test_a_refined_candidate_is_one_of_the_segments(text, data):
     if not len(pieces_of(page_of(text)).segments):
         return
-    page, surroundings = around(text)
+    _, surroundings = around(text)
     first = data.draw(st.integers(0, len(surroundings.segments) - 1))
     last = data.draw(st.integers(first, len(surroundings.segments) - 1))
     judges = [Favours(data.draw(st.integers(0, REACH))) for _ in range(2)]
-    segments, found = refine(page, surroundings, Candidate(first, last), *judges)
+    [(segments, found)] = refine(surroundings, [Candidate(first, last)], *judges)
     assert 0 <= found.first <= found.last < len(segments)
     assert (segments.start < segments.stop).all()
     assert (segments.begin[1:] >= segments.end[:-1]).all()

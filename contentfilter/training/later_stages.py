@@ -12,7 +12,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from contentfilter.arrays import running
-from contentfilter.decoding import Candidate, describe_block, label
+from contentfilter.decoding import Candidate, describe_blocks, label
 from contentfilter.edges import N_EDGE_FEATURES, REACH, Surroundings
 from contentfilter.features import NAMES, OF_WORDS, of_words
 from contentfilter.folding import Folding
@@ -351,9 +351,9 @@ def _examples(
                 around = Surroundings(
                     look.pages, passage.parts, seen.lexical, passage.known, words[rows]
                 )
-                for begin, end in _edges(around, np.diff(injected) > 0, rng):
-                    begins.append(begin)
-                    ends.append(end)
+                begin, end = _edges(around, np.diff(injected) > 0, rng)
+                begins.append(begin)
+                ends.append(end)
     return found, _Edges(_joined(begins), _joined(ends))
 
 
@@ -361,28 +361,28 @@ def _examples(
 _OWN_LINES_KEPT = 0.3
 
 
-def _edges(
-    around: Surroundings, injected: NDArray[np.bool_], rng: random.Random
-) -> Iterable[tuple[_Rows, _Rows]]:
-    """Yield the places near where each block of a passage begins, and near where it ends."""
-    inside = injected[around.low : around.high]
-    starts, stops = runs(inside)
-    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
-        first = around.line_of(int(around.owner[start]))
-        last = around.line_of(int(around.owner[stop - 1]))
-        alone = start == first[0] and stop == last[1]
-        if alone and rng.random() > _OWN_LINES_KEPT:
-            continue
-        middle = start + rng.randint(-REACH // 2, REACH // 2)
-        limits = max(middle - REACH, first[0]), min(middle + REACH, first[1] - 1, stop - 1)
-        begin = around.places(*limits)
-        middle = stop + rng.randint(-REACH // 2, REACH // 2)
-        limits = max(middle - REACH, last[0], start) + 1, min(middle + REACH, last[1])
-        end = around.places(*limits)
-        yield (
-            _Rows(around.describe(begin, first), begin == start),
-            _Rows(around.describe(end, last), end == stop),
-        )
+def _edges(around: Surroundings, injected: NDArray[np.bool_], rng: random.Random) -> _Edges:
+    """Return the places near where each block of a passage begins, and near where it ends."""
+    start, stop = runs(injected[around.letters])
+    first, last = around.lines_of(around.owner[start]), around.lines_of(around.owner[stop - 1])
+    alone = (start == first.first) & (stop == last.last)
+    kept = np.array([not of_one or rng.random() <= _OWN_LINES_KEPT for of_one in alone], bool)
+    start, stop = start[kept], stop[kept]
+    first, last = first.take(kept), last.take(kept)
+    middle = start + _random_steps(rng, len(start))
+    low = np.maximum(middle - REACH, first.first)
+    begin = around.places(low, np.minimum(np.minimum(middle + REACH, first.last - 1), stop - 1))
+    middle = stop + _random_steps(rng, len(stop))
+    low = np.maximum(np.maximum(middle - REACH, last.first), start) + 1
+    end = around.places(low, np.minimum(middle + REACH, last.last))
+    return _Edges(
+        _Rows(around.describe(begin, first), begin.at == start[begin.edge]),
+        _Rows(around.describe(end, last), end.at == stop[end.edge]),
+    )
+
+
+def _random_steps(rng: random.Random, n: int) -> NDArray[np.int64]:
+    return np.array([rng.randint(-REACH // 2, REACH // 2) for _ in range(n)], np.int64)
 
 
 def runs(marked: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -561,17 +561,20 @@ def fit_blocks(
             segments, X = example.segments, example.X
             logits = example.logits.copy()
             logits[example.asked] = trees.predict(X[example.asked])
-            for candidate, share in _candidates(logits, example):
-                if 0.2 < share < 0.7:
-                    continue
-                size = example.page_size
-                rows.append(describe_block(candidate, X, logits, example.topics, segments, size))
-                y.append(share >= 0.7)
-                weights.append(example.weight)
-    X = np.stack(rows)
-    labels = np.array(y)
+            found = list(_candidates(logits, example))
+            shares = np.array([share for _, share in found])
+            kept = (shares <= 0.2) | (shares >= 0.7)
+            if kept.any():
+                candidates = [found[i][0] for i in kept.nonzero()[0].tolist()]
+                sizes = np.full(len(candidates), example.page_size)
+                rows.append(describe_blocks(candidates, X, logits, example.topics, segments, sizes))
+                y.append(shares[kept] >= 0.7)
+                weights.append(np.full(len(candidates), example.weight))
+    X, labels = np.concatenate(rows), np.concatenate(y)
     _log.info("candidates: %d, blocks %.3f", len(labels), labels.mean())
-    return _fit_trees(X, labels, np.array(weights), settings, max_iter=150, min_samples_leaf=20)
+    return _fit_trees(
+        X, labels, np.concatenate(weights), settings, max_iter=150, min_samples_leaf=20
+    )
 
 
 def _candidates(logits: _Floats, example: _Example) -> Iterable[tuple[Candidate, float]]:
