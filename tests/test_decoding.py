@@ -5,9 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contentfilter.decoding import SWITCH_AT_LINE, SWITCH_IN_LINE, label, with_blank_lines
+from contentfilter.decoding import (
+    N_BLOCK_FEATURES,
+    SWITCH_AT_LINE,
+    SWITCH_IN_LINE,
+    Candidate,
+    describe_blocks,
+    label,
+    with_blank_lines,
+)
+from contentfilter.features import NAMES
+from contentfilter.segmentation import Segments
 from contentfilter.spans import cut
-from tests.examples import BODY, SPAM, TITLE, without
+from tests.examples import BODY, SPAM, TITLE, segments_of, without
 
 
 def labelled(logits, line=None):
@@ -205,3 +215,22 @@ def test_a_zero_width_character_at_the_end_goes_with_a_block_that_has_more_of_th
 
 def test_a_zero_width_character_behind_a_plain_block_stays():
     assert without("河道_国产精品\u200b", "国产精品") == "河道\u200b"
+
+
+@given(st.data())
+def test_runs_have_the_same_features_alone_and_among_others(data):
+    segments = segments_of("国产_精品_在线\n河道治理工程\n免费、观看、视频、一区")
+    n = len(segments)
+    segments = Segments(*segments[:6], passage=segments.line)  # each line a passage of its own
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    X, topics = rng.normal(size=(n, len(NAMES))), rng.normal(size=(n, 3)).astype(np.float32)
+    X[:, [NAMES.index("size"), NAMES.index("line_size")]] = rng.integers(1, 9, (n, 2))
+    logits = rng.normal(size=n)
+    runs = [Candidate(0, 1), Candidate(2, 2), Candidate(3, 3), Candidate(4, 6)]
+
+    def described(*runs):
+        return describe_blocks(runs, X, logits, topics, segments, np.full(len(runs), 30))
+
+    assert described(*runs).shape == (len(runs), N_BLOCK_FEATURES)
+    for i, run in enumerate(runs):
+        assert (described(run)[0] == described(*runs)[i]).all()

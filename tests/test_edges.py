@@ -70,6 +70,17 @@ def test_a_block_may_begin_and_end_within_one_segment():
     assert refined(text, (0, 0), Favours(4), Favours(8)) == "昨日河道治理工程"
 
 
+def test_many_edges_are_refined_as_each_is_alone():
+    _, surroundings = around("昨日国产精品_河道治理\n欧美在线河道\n治理_国产精品")
+    candidates = [Candidate(0, 0), Candidate(2, 2), Candidate(3, 4), Candidate(0, 4)]
+    judges = Favours(2), Favours(4)
+    together = refine(surroundings, candidates, *judges)
+    alone = [refine(surroundings, [candidate], *judges)[0] for candidate in candidates]
+    for (segments, found), (own, best) in zip(together, alone, strict=True):
+        assert found == best
+        assert all((a == b).all() for a, b in zip(segments, own, strict=True))
+
+
 def test_an_edge_never_leaves_its_line():
     _, surroundings = around("河道\n国产精品\n治理")
     lines = surroundings.lines_of(np.array([1]))

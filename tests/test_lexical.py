@@ -93,3 +93,20 @@ def test_a_known_word_adds_its_weight_to_its_letters():
 @pytest.mark.parametrize("phrase", ["\uffff", "𠀀"[0], "9", "é"])
 def test_odd_characters_are_words_too(phrase):
     assert words_of([phrase], ()) == [[phrase]]
+
+
+@given(
+    st.text(st.characters(max_codepoint=0xFFFF, codec="utf-8"), min_size=1, max_size=9), any_text
+)
+def test_what_is_beyond_its_bounds_tells_nothing_about_a_place(inside, beside):
+    grams = np.random.default_rng(0).normal(size=1 << GRAM_BITS).astype(np.float32)
+    lexical = blank_lexical()._replace(grams=grams)
+    own = np.array([ord(c) for c in inside], np.uint16)
+    other = np.array([ord(c) & 0xFFFF for c in beside], np.uint16)
+    places = np.arange(len(own) + 1)
+    low, high = np.zeros_like(places), np.full_like(places, len(own))
+    alone = lexical.edges(own, places, low, high)
+    n = len(other)
+    among = lexical.edges(np.concatenate([other, own, other]), places + n, low + n, high + n)
+    assert (alone[0] == among[0]).all()
+    assert (alone[1] == among[1]).all()

@@ -32,6 +32,8 @@ _OF_NO_PAGE = (
     "adult certificates counterfeit drugs gambling hacking invoices loans lottery papers promotion"
     " services"
 ).split()
+# What stands on either side of phrases within a sentence, and goes with them.
+_BESIDE = ["", "", "", "", "", "", " ", " ", "，", "_"]
 _CLAUSE_ENDS = re.compile(r"[\W\d_]+")
 _LIST_SEPARATORS = [
     "\n",
@@ -390,8 +392,7 @@ class Synthesis:
             head = self.phrases(block.category, self.rng.choice([1, 1, 2]), "HEAD")
             block = block._replace(text="_".join(head), form="headline", noise="none")
         if place == "sentence":
-            words = self.phrases(block.category, 1, "SENTW")
-            block = block._replace(text="".join(words), form="sentence", noise="none")
+            block = self._within_sentence(block)
         lines = host.split("\n")
         if self.chance(_TITLED if place.startswith("title") else _TITLED_ELSEWHERE):
             lines = self._titled(lines)
@@ -408,6 +409,15 @@ class Synthesis:
             "noise": block.noise,
         }
         return Page("", text, spans, [block.category], facts)
+
+    def _within_sentence(self, block: Block) -> Block:
+        """Return a few phrases of the category of ``block`` that stand within a sentence."""
+        count = self.rng.choice([1, 1, 1, 1, 2, 3])
+        phrases = self.phrases(block.category, count, self.rng.choice(["SENTW", "SENTW", "P"]))
+        joined = self.rng.choice(["", " ", "，", block.separator]).join(phrases[:3])
+        text = self.disguise(joined, block.noise, block.separator)
+        before, after = self.rng.choice(_BESIDE), self.rng.choice(_BESIDE)
+        return block._replace(text=before + text + after, form="sentence")
 
     def page_alone(self) -> Page:
         """Return a page that is nothing but a block."""
