@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from contentfilter.arrays import changes, next_to, ranges
 from contentfilter.features import NAMES
+from contentfilter.fluency import N_JOINTS, Fluency, Sides, joints
 from contentfilter.folding import CLOSE, IGNORED, NEWLINE, STOP
 from contentfilter.pages import Pages
 from contentfilter.segmentation import N_GAPS, Segments
@@ -43,8 +44,8 @@ _FRAME_BELOW = re.compile(rf"(?:{_DRAWN}(?:\r?\n|\Z))+")
 _LONGEST_FRAME = 400
 
 
-# The means of the segments' features, their extremes, and 30 of the run itself.
-N_BLOCK_FEATURES = len(NAMES) + 2 * len(_EXTREMES) + 30
+# The means of the segments' features, their extremes, and 30 of the run itself; how it joins.
+N_BLOCK_FEATURES = len(NAMES) + 2 * len(_EXTREMES) + 30 + N_JOINTS
 
 
 class Candidate(NamedTuple):
@@ -85,12 +86,15 @@ def describe_blocks(
     topics: NDArray[np.float32],
     segments: Segments,
     page_sizes: NDArray[np.int64],
+    around: tuple[Sides, Fluency],
 ) -> _Floats:
     """Return the features of candidates: the means of their segments', and what only a run has.
 
-    ``X``, ``logits`` and ``topics`` (the log-odds of each category) have a row for each of
-    ``segments``; ``page_sizes`` are the numbers of letters of the candidates' pages.
+    ``X``, ``logits``, ``topics`` (the log-odds of each category) and the sides ``around`` have a
+    row for each of ``segments``; ``page_sizes`` are the numbers of letters of the candidates'
+    pages. With the sides comes how legitimate text runs on.
     """
+    sides, fluency = around
     first, last = np.array(candidates, np.int64).T
     rows, n = ranges(first, last + 1), last - first + 1
     starts = n.cumsum() - n
@@ -151,6 +155,7 @@ def describe_blocks(
             np.minimum.reduceat(extremes, starts, axis=0),
             np.maximum.reduceat(extremes, starts, axis=0),
             np.array(own, np.float64).T,
+            joints(fluency, sides.take(first), sides.take(last)),
         ],
         axis=1,
     )

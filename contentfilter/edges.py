@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from contentfilter.arrays import ranges, running, sums_beside
 from contentfilter.decoding import Candidate
+from contentfilter.fluency import N_JOINTS, joints
 from contentfilter.folding import DIGIT, FUNCTION_CODES, LATIN, SIMPLIFIED, TRADITIONAL
 from contentfilter.lexical import Lexical
-from contentfilter.pages import Pages
-from contentfilter.passages import Pieces, divide
+from contentfilter.looking import Look
+from contentfilter.passages import divide
 from contentfilter.prefilter import SCALE
 from contentfilter.segmentation import N_GAPS, Segments
 from contentfilter.trees import Cascade
@@ -37,7 +38,9 @@ _FARTHEST = 60
 # Sums of gains are made in whole numbers: they must not depend on what else is looked at.
 _UNITS = 1 << 20
 
-N_EDGE_FEATURES = 2 * len(_SPANS) + 2 * len(_PREFILTER_SPANS) + 2 * 4 * len(_COUNTED) + 29
+N_EDGE_FEATURES = (
+    2 * len(_SPANS) + 2 * len(_PREFILTER_SPANS) + 2 * 4 * len(_COUNTED) + 29 + N_JOINTS
+)
 
 
 class Lines(NamedTuple):
@@ -71,19 +74,13 @@ class Surroundings:
     Letters and places are numbered from the first letter of the first passage on.
     """
 
-    def __init__(
-        self,
-        pages: Pages,
-        parts: Pieces,
-        lexical: Lexical,
-        known: NDArray[np.bool_],
-        words: Sequence[Sequence[str]],
-    ) -> None:
-        """Look at passages that ``parts`` are all pieces of.
+    def __init__(self, look: Look, lexical: Lexical, words: Sequence[Sequence[str]]) -> None:
+        """Look closer at all passages of ``look``.
 
-        ``known`` tells of each of their letters whether its page knows it, ``words`` are those of
-        the segments, as far as they were looked up: none of the others.
+        ``words`` are those of the segments, as far as they were looked up: none of the others.
         """
+        pages, parts = look.pages, look.parts
+        self._reading = look.reading
         self.segments = segments = parts.segments
         first, last = pages.inner(segments.start), pages.inner(segments.stop)
         self.letters = ranges(first, last)
@@ -100,7 +97,7 @@ class Surroundings:
         self._kinds = pages.kinds[self.where].astype(np.int64)
         self._tokens = (self._kinds == LATIN) | (self._kinds == DIGIT)
         counted = (
-            known,
+            look.known,
             FUNCTION_CODES[self._codes],
             pages.foreign(self.where),
             (flags & (SIMPLIFIED | TRADITIONAL) > 0),
@@ -153,10 +150,11 @@ class Surroundings:
             int(starts.searchsorted(begin, "right")) - 1, int(starts.searchsorted(end, "right")) - 1
         )
 
-    def describe(self, places: Places, lines: Lines) -> _Floats:
+    def describe(self, places: Places, lines: Lines, block: tuple[_Ints, _Ints]) -> _Floats:
         """Return the facts about places near edges, shape (places, N_EDGE_FEATURES).
 
-        ``lines`` are those of the edges; places do not leave them.
+        ``lines`` are those of the edges; places do not leave them. ``block`` is for each place
+        where the block would begin and end.
         """
         if not len(places.at):
             return np.zeros((0, N_EDGE_FEATURES))
@@ -168,6 +166,7 @@ class Surroundings:
         left, right = np.maximum(at - 1, 0), np.minimum(at, len(self.where) - 1)
         reach = at + in_page, (a + in_page, b + in_page)
         prefilter = sums_beside(self._pages.total, (reach[0], reach[0]), _PREFILTER_SPANS, reach[1])
+        sides = self._reading.sides(self.letters[block[0]], self.letters[block[1] - 1] + 1)
         columns: list[NDArray[Any]] = [
             *sums_beside(gains.total, (at + moved, at + moved), _SPANS, (low, high)),
             *prefilter / SCALE,
@@ -176,6 +175,7 @@ class Surroundings:
             *self._lexical.edges(self._codes, at, *self._passages(a)),
             gains.borders[at],
             *self._separators(at, a, b),
+            *joints(self._lexical.fluency, sides, sides).T,
             np.minimum(at - a, _FARTHEST),
             np.minimum(b - at, _FARTHEST),
             np.where(at > a, self._kinds[left], -1),
@@ -318,10 +318,10 @@ def refine(
     lines = around.lines_of(first)
     start, stop = around.starts[first], around.stops[last]
     highest = np.minimum(lines.last, stop) - 1
-    start = _best(around, start, (lines.first, highest), lines, begins)
+    start = _best(around, _Edges(start, stop, lines.first, highest, lines), begins)
     lines = around.lines_of(last)
     lowest = np.maximum(lines.first, start) + 1
-    stop = _best(around, stop, (lowest, lines.last), lines, ends)
+    stop = _best(around, _Edges(stop, start, lowest, lines.last, lines), ends)
     pairs = zip(start.tolist(), stop.tolist(), strict=True)
     return [around.divided(*edges) for edges in pairs]
 
@@ -330,23 +330,39 @@ def refine(
 _EDGES = 32
 
 
-def _best(
-    around: Surroundings, at: _Ints, limits: tuple[_Ints, _Ints], lines: Lines, trees: Cascade
-) -> _Ints:
-    """Return the likeliest place for each edge near ``at``; that itself unless one is better."""
-    best = at.copy()
-    for i in range(0, len(at), _EDGES):
+class _Edges(NamedTuple):
+    """Edges of blocks, where the other edge of each is, and between which places it may move."""
+
+    at: _Ints
+    other: _Ints
+    lowest: _Ints
+    highest: _Ints
+    lines: Lines
+
+
+def _best(around: Surroundings, edges: _Edges, trees: Cascade) -> _Ints:
+    """Return the likeliest place for each edge near it; the edge itself unless one is better."""
+    best = edges.at.copy()
+    for i in range(0, len(best), _EDGES):
         some = slice(i, i + _EDGES)
-        low, high = np.maximum(at - REACH, limits[0])[some], np.minimum(at + REACH, limits[1])[some]
-        places = around.places(low, high)
-        logits = trees.predict(around.describe(places, lines.take(some)))
-        turns = places.edge.searchsorted(np.arange(len(low) + 1))
+        at, other, lowest, highest = (column[some] for column in edges[:4])
+        places = around.places(np.maximum(at - REACH, lowest), np.minimum(at + REACH, highest))
+        X = around.describe(places, edges.lines.take(some), block_of(places, at, other))
+        logits = trees.predict(X)
+        turns = places.edge.searchsorted(np.arange(len(at) + 1))
         for k, (first, last) in enumerate(pairwise(turns.tolist()), i):
             if first == last:
                 continue
             own, found = logits[first:last], places.at[first:last]
             likeliest = int(own.argmax())
-            here = own[found == at[k]]
+            here = own[found == best[k]]
             if not len(here) or own[likeliest] - here[0] >= _BETTER:
                 best[k] = found[likeliest]
     return best
+
+
+def block_of(places: Places, at: _Ints, other: _Ints) -> tuple[_Ints, _Ints]:
+    """Return where blocks begin and end whose edge ``at`` is at each place instead."""
+    end = other[places.edge]
+    begins = (at < other)[places.edge]
+    return np.where(begins, places.at, end), np.where(begins, end, places.at)

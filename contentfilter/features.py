@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contentfilter.arrays import changes, next_to, ranges, running
+from contentfilter.fluency import Sides, joints
 from contentfilter.folding import (
     CLASS_MASK,
     CLOSE,
@@ -70,10 +71,11 @@ class Context:
     def known(self, first: _Ints, last: _Ints) -> NDArray[np.bool_]:
         """Return for each letter whether the pair that begins there is one of its page's own.
 
-        Only those of stretches ``first[i]:last[i]`` (letters, in order) are looked up.
+        Only those of stretches ``first[i]:last[i]`` (letters, in order) are looked up. A pair that
+        is outside all doubt itself must stand there once more.
         """
         known = np.zeros(len(self.pairs), bool)
-        table = np.zeros(1 << PAIR_BITS, bool)  # emptied after each page, which is less to do
+        table = np.zeros(1 << PAIR_BITS, np.int64)  # emptied after each page: less to do
         page = self._pages.letter_starts.searchsorted(first, "right") - 1
         for i in np.unique(page).tolist():
             own = slice(*self._pages.letter_starts[i : i + 2])
@@ -81,9 +83,10 @@ class Context:
             if self._quiet[own][-1]:
                 pairs = pairs[:-1]  # what begins with a page's last letter is no pair of it
             asked = ranges(first[page == i], last[page == i])
-            table[pairs] = True
-            known[asked] = table[self.pairs[asked]]
-            table[pairs] = False
+            different, counts = np.unique(pairs, return_counts=True)
+            table[different] = counts
+            known[asked] = table[self.pairs[asked]] > self._quiet[asked]
+            table[different] = 0
         return known
 
 
@@ -119,18 +122,18 @@ class _Passages:
 
 
 def describe(
-    pages: Pages, parts: Pieces, bias: float, context: Context
+    pages: Pages, parts: Pieces, lexical: Lexical, context: Context, sides: Sides
 ) -> tuple[_Floats, NDArray[np.bool_]]:
     """Return the features of segments, shape (segments, len(NAMES)), and what pages know.
 
-    Those of words are nought; `of_words` gives them. ``bias`` is that of the first stage.
+    Those of words are nought; `of_words` gives them. ``sides`` are those of the segments.
     What pages know is told of each letter of the segments: whether the pair that begins there is
     one of its page's own.
     """
     segments = parts.segments
     at = _Passages(pages, segments)
     known = context.known(at.first, at.last)
-    score = parts.grams + bias
+    score = parts.grams + lexical.bias
     columns: dict[str, NDArray[Any]] = {
         "score": score,
         "size": at.sizes,
@@ -142,6 +145,7 @@ def describe(
     columns |= _neighbours(score, segments, at.sizes)
     columns |= _lines(pages, segments, score, columns, at)
     columns |= _page(pages, segments, context, at)
+    columns |= zip(OF_JOINTS, joints(lexical.fluency, sides, sides).T, strict=True)
     X = np.ascontiguousarray(np.array([columns[name] for name in NAMES], np.float64).T)
     return X, known[at.letters]
 
@@ -396,6 +400,10 @@ def _window_sums(pages: Pages, first: _Ints, low: _Ints, high: _Ints) -> _Floats
 
 
 OF_WORDS = ("words", "n_words", "word_size")
+OF_JOINTS = (
+    *"follows followed bridge bridged".split(),
+    *"follows_lift followed_lift bridge_lift bridged_lift".split(),
+)
 NAMES = (
     *OF_WORDS,
     *"score size mean prefilter prefilter_mean han latin digits".split(),
@@ -410,4 +418,5 @@ NAMES = (
     *(
         "page_size page_rest page_rest_size page_weight page_script script_break to_end window"
     ).split(),
+    *OF_JOINTS,
 )

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from contentfilter.fluency import Fluency
 from contentfilter.once import load_once
 
 _Ints = NDArray[np.int64]
@@ -54,12 +55,16 @@ class Hashes(NamedTuple):
 
 
 class Lexical(NamedTuple):
-    """Weights of the first stage: hashed character n-grams and hashed words (float32 tables)."""
+    """Weights of the first stage: hashed character n-grams and hashed words (float32 tables).
+
+    With them, how legitimate text runs on.
+    """
 
     grams: NDArray[np.float32]
     words: NDArray[np.float32]
     bias: float
     user_words: tuple[str, ...]
+    fluency: Fluency
 
     def grams_of(self, codes: NDArray[np.uint16], sizes: _Ints) -> Grams:
         """Return what n-grams tell of phrases that ``codes`` holds one after the other."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contentfilter.arrays import changes, next_to, ranges, running
+from contentfilter.fluency import Reading, Sides
 from contentfilter.lexical import Lexical
 from contentfilter.pages import Pages
 from contentfilter.passages import Pieces
@@ -57,12 +58,17 @@ class Passage(NamedTuple):
 
 
 class Look(NamedTuple):
-    """All passages of some pages: their pieces, features, and what pages know, one array each."""
+    """All passages of some pages: their pieces, features, and what pages know, one array each.
+
+    With them the pages as they are read, and what stands beside each segment.
+    """
 
     pages: Pages
     parts: Pieces
     X: NDArray[np.float64]
     known: NDArray[np.bool_]
+    reading: Reading
+    sides: Sides
 
     def words(self, lexical: Lexical, asked: NDArray[np.bool_]) -> list[Sequence[str]]:
         """Return the words of the segments that are ``asked`` for; of the others, none."""
@@ -87,7 +93,9 @@ class Look(NamedTuple):
         ends = sizes.cumsum()
         letters = ranges((ends - sizes)[rows], ends[rows])
         parts = Pieces(segments.take(rows), self.parts.grams[rows], self.parts.gains[letters])
-        return Look(self.pages, parts, self.X[rows], self.known[letters])
+        return self._replace(
+            parts=parts, X=self.X[rows], known=self.known[letters], sides=self.sides.take(rows)
+        )
 
     def passages(self) -> Iterator[Passage]:
         """Yield the passages, in order."""

@@ -17,6 +17,7 @@ from contentfilter.decoding import (
 )
 from contentfilter.edges import Surroundings, refine
 from contentfilter.features import NAMES, OF_WORDS, Context, describe, of_words
+from contentfilter.fluency import Reading
 from contentfilter.folding import Folding
 from contentfilter.gate import describe_doubts
 from contentfilter.lexical import Lexical, hash_words
@@ -128,7 +129,11 @@ class Model:
         parts = pieces(pages, passages(pages, windows), self.lexical)
         if not len(parts.segments):
             return None
-        return Look(pages, parts, *describe(pages, parts, self.lexical.bias, context))
+        reading = Reading(pages)
+        segments = parts.segments
+        sides = reading.sides(pages.inner(segments.start), pages.inner(segments.stop))
+        X, known = describe(pages, parts, self.lexical, context, sides)
+        return Look(pages, parts, X, known, reading, sides)
 
     def judge(self, look: Look) -> tuple[NDArray[np.float64], list[Sequence[str]]]:
         """Return the log-odds of the segments, and the words of those that may be injected.
@@ -243,7 +248,8 @@ class Model:
         look, candidates, logits, _, topics = suspects
         starts = look.pages.letter_starts
         sizes = (starts[1:] - starts[:-1])[suspects.pages_of(candidates)]
-        X = describe_blocks(candidates, look.X, logits, topics, look.parts.segments, sizes)
+        sides = look.sides, self.lexical.fluency
+        X = describe_blocks(candidates, look.X, logits, topics, look.parts.segments, sizes, sides)
         return _probability(self.trees.block.predict(X))
 
     def _refined(
@@ -259,7 +265,7 @@ class Model:
         ]
         found = {}
         if unsure:
-            around = Surroundings(look.pages, look.parts, self.lexical, look.known, words)
+            around = Surroundings(look, self.lexical, words)
             refined = refine(around, unsure, self.trees.begin, self.trees.end)
             found = dict(zip(unsure, refined, strict=True))
         return [found.get(candidate, (segments, candidate)) for candidate in candidates]

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from contentfilter import folding
+from contentfilter import fluency, folding
 from contentfilter.decoding import N_BLOCK_FEATURES
 from contentfilter.edges import N_EDGE_FEATURES
 from contentfilter.errors import ModelFormatError, ModelNotFoundError
 from contentfilter.features import NAMES
+from contentfilter.fluency import Fluency
 from contentfilter.folding import Folding
 from contentfilter.gate import N_GATE_FEATURES
 from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical
@@ -26,7 +27,7 @@ from contentfilter.model import CATEGORY_BITS, Model, Stages
 from contentfilter.prefilter import PAIR_BITS, TRIPLE_BITS, Prefilter
 from contentfilter.trees import Cascade, Trees
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 # No array of a model is larger; a hostile file cannot make us allocate more than this.
 _MAX_MEMBER = 64 << 20
@@ -53,6 +54,9 @@ _N_FEATURES = {
 }
 # The small ensemble of a cascade stands beside the large one in the file, under this name.
 _QUICK = "{}_quick"
+_FLUENT = "fluent_{}"
+# Large and hardly smaller when compressed: inflating them would take longer than all the rest.
+_PLAIN = ("fluent_pairs", "fluent_triples")
 
 
 def default_model_path() -> Path:
@@ -75,6 +79,8 @@ def save(model: Model, path: Path) -> None:
         "pairs": model.prefilter.pairs,
         "triples": model.prefilter.triples,
     }
+    for name, table in model.lexical.fluency._asdict().items():
+        arrays[_FLUENT.format(name)] = table
     scales = {}
     for name, table in (
         ("grams", model.lexical.grams),
@@ -107,12 +113,12 @@ def save(model: Model, path: Path) -> None:
         for name, array in arrays.items():
             buffer = io.BytesIO()
             np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
-            _write(archive, f"{name}.npy", buffer.getvalue())
+            _write(archive, f"{name}.npy", buffer.getvalue(), name not in _PLAIN)
 
 
-def _write(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+def _write(archive: zipfile.ZipFile, name: str, content: bytes, deflate: bool = True) -> None:
     member = zipfile.ZipInfo(name, _EPOCH)
-    member.compress_type = zipfile.ZIP_DEFLATED
+    member.compress_type = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
     archive.writestr(member, content, compresslevel=6)
 
 
@@ -235,6 +241,11 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
             table("words", 1 << WORD_BITS),
             float(header["bias"]),
             tuple(words),
+            Fluency(
+                array("fluent_singles", np.uint8, 1 << 16),
+                array("fluent_pairs", np.uint16, 1 << fluency.PAIR_BITS),
+                array("fluent_triples", np.uint16, 1 << fluency.TRIPLE_BITS),
+            ),
         ),
         _stages(arrays, scales, header["leasts"]),
         table("categories", n_categories, 1 << CATEGORY_BITS),

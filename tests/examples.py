@@ -7,6 +7,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from contentfilter.decoding import Candidate, extent
+from contentfilter.fluency import PAIR_BITS as PAIRS_OF_TEXT
+from contentfilter.fluency import TRIPLE_BITS as TRIPLES_OF_TEXT
+from contentfilter.fluency import Fluency
 from contentfilter.folding import Folding
 from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical, gram_hashes, hash_words, words_of
 from contentfilter.model import CATEGORY_BITS, Model, Stages
@@ -133,10 +136,16 @@ def cascade(feature: int = 0, cut: float = 0.0, low: float = -9.0, high: float =
     return Cascade(stump(), -10.0, stump(feature, cut, low, high))
 
 
+def blank_fluency() -> Fluency:
+    """Return a model of text that has seen none."""
+    pairs, triples = (np.zeros(1 << bits, np.uint16) for bits in (PAIRS_OF_TEXT, TRIPLES_OF_TEXT))
+    return Fluency(np.zeros(1 << 16, np.uint8), pairs, triples)
+
+
 def blank_lexical() -> Lexical:
     """Return a first stage that weighs nothing."""
     grams, words = np.zeros(1 << GRAM_BITS, np.float32), np.zeros(1 << WORD_BITS, np.float32)
-    return Lexical(grams, words, 0.0, ("一区二区",))
+    return Lexical(grams, words, 0.0, ("一区二区",), blank_fluency())
 
 
 def blank_model() -> Model:

@@ -15,9 +15,10 @@ from contentfilter.decoding import (
     with_blank_lines,
 )
 from contentfilter.features import NAMES
+from contentfilter.fluency import Sides
 from contentfilter.segmentation import Segments
 from contentfilter.spans import cut
-from tests.examples import BODY, SPAM, TITLE, segments_of, without
+from tests.examples import BODY, SPAM, TITLE, blank_fluency, segments_of, without
 
 
 def labelled(logits, line=None):
@@ -228,8 +229,11 @@ def test_runs_have_the_same_features_alone_and_among_others(data):
     logits = rng.normal(size=n)
     runs = [Candidate(0, 1), Candidate(2, 2), Candidate(3, 3), Candidate(4, 6)]
 
+    symbols = rng.integers(50, 60, (n, 2)).astype(np.uint16)
+    around = Sides(*[symbols] * 5), blank_fluency()
+
     def described(*runs):
-        return describe_blocks(runs, X, logits, topics, segments, np.full(len(runs), 30))
+        return describe_blocks(runs, X, logits, topics, segments, np.full(len(runs), 30), around)
 
     assert described(*runs).shape == (len(runs), N_BLOCK_FEATURES)
     for i, run in enumerate(runs):

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contentfilter.decoding import Candidate, extent
-from contentfilter.edges import N_EDGE_FEATURES, REACH, Surroundings, refine
+from contentfilter.edges import N_EDGE_FEATURES, REACH, Surroundings, block_of, refine
+from contentfilter.fluency import Reading
+from contentfilter.looking import Look
 from contentfilter.passages import pieces
 from contentfilter.spans import cut
 from tests.examples import SPAM, TITLE, blank_lexical, page_of, pages
@@ -34,8 +36,10 @@ def around(text):
     """Return what is known of the characters of ``text``, all of it one passage."""
     page = page_of(text)
     known = np.zeros(len(page.letters), bool)
-    parts = pieces_of(page)
-    return page, Surroundings(page, parts, blank_lexical(), known, [()] * len(parts.segments))
+    parts, reading = pieces_of(page), Reading(page)
+    sides = reading.sides(page.inner(parts.segments.start), page.inner(parts.segments.stop))
+    look = Look(page, parts, np.zeros((len(parts.segments), 1)), known, reading, sides)
+    return page, Surroundings(look, blank_lexical(), [()] * len(parts.segments))
 
 
 def refined(text, candidate, begins=NOTHING, ends=NOTHING):
@@ -98,8 +102,9 @@ def test_no_place_is_within_a_word_of_letters_or_digits():
 def test_every_place_has_all_features(text):
     _, surroundings = around(text)
     lines = surroundings.lines_of(np.array([0]))
-    places = surroundings.places(lines.first, lines.last)
-    assert surroundings.describe(places, lines).shape == (len(places.at), N_EDGE_FEATURES)
+    places = surroundings.places(lines.first, lines.last - 1)
+    block = block_of(places, lines.first, lines.last)
+    assert surroundings.describe(places, lines, block).shape == (len(places.at), N_EDGE_FEATURES)
 
 
 @given(pages, st.data())

@@ -96,9 +96,14 @@ def test_a_block_within_a_sentence_is_divided_from_both_parts():
     assert divided(SENTENCE + WORDS + SENTENCE) == [SENTENCE, WORDS, SENTENCE]
 
 
-def test_a_sentence_with_one_such_word_stays_whole():
-    text = "昨日上午水利局到精品城市供水公司"
+def test_a_sentence_with_one_such_character_stays_whole():
+    text = "昨日上午水利局到本城市供水公司"
     assert divided(text) == [text]
+
+
+def test_segments_are_divided_between_words():
+    glued = "免费观看视频昨日上午水利局"
+    assert divided(glued, "免费观看视", SENTENCE) == ["免费观看视频", "昨日上午水利局"]
 
 
 def test_a_block_stays_whole():

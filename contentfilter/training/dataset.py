@@ -67,9 +67,11 @@ def select(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> D
     return Data(train, dev, kept(seeds.pages), kept(seeds.negatives), articles, buckets)
 
 
-def legitimate(data: Data) -> list[str]:
-    """Return the hand-written negatives, and the pages without their blocks."""
-    return [page.text for page in data.negatives] * 3 + [without_blocks(p) for p in data.pages]
+def legitimate(data: Data, half: int) -> list[str]:
+    """Return the hand-written negatives of one half, and its pages without their blocks."""
+    return [page.text for page in data.negatives if half_of(page.id) == half] * 3 + [
+        without_blocks(page) for page in data.pages if half_of(page.id) == half
+    ]
 
 
 def without_blocks(page: Page) -> str:

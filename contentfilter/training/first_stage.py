@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from contentfilter.arrays import running
+from contentfilter.fluency import Fluency
 from contentfilter.folding import Folding
 from contentfilter.lexical import (
     GRAM_BITS,
@@ -36,9 +37,11 @@ from contentfilter.prefilter import (
     hashes,
 )
 from contentfilter.segmentation import split
+from contentfilter.training.counts import fit_fluency
 from contentfilter.training.dataset import HALVES, Data, Settings, half_of, legitimate
 from contentfilter.training.seeds import HELD_OUT, Seeds
 from contentfilter.training.synthesis import Synthesis
+from contentfilter.training.tables import NO_PREFILTER
 
 _Rows = list[NDArray[np.uint16]]
 
@@ -48,8 +51,6 @@ _Rows = list[NDArray[np.uint16]]
 _DOUBT = 0.11
 _DOUBT_BY_HALF = 0.10
 _NO_BONUS = -(1 << 14)
-# Where pages are wanted for their letters only.
-_NOTHING = Prefilter(np.zeros(1 << PAIR_BITS, np.int16), np.zeros(1 << TRIPLE_BITS, np.int16), 0, 0)
 
 
 class Texts(NamedTuple):
@@ -64,7 +65,6 @@ def texts_of_halves(seeds: Seeds, data: Data, settings: Settings) -> tuple[Texts
     halves = []
     texts = [(d.text, half_of(d.id)) for d in data.train]
     texts += [(text, half_of(text)) for text in data.articles]
-    texts += [(text, k % 2) for k, text in enumerate(legitimate(data))]
     for half in (0, 1):
         synthesis = Synthesis(
             seeds, buckets_of(half, data), settings.random_state + 2 + half, always=1
@@ -72,7 +72,7 @@ def texts_of_halves(seeds: Seeds, data: Data, settings: Settings) -> tuple[Texts
         injected = [synthesis.block().text for _ in range(settings.n_blocks // 2)]
         injected += synthesis.short_phrases(settings.n_blocks // 400)
         written = [p.text[a:b] for p in data.pages if half_of(p.id) == half for a, b in p.spans]
-        kept = [text for text, k in texts if k == half]
+        kept = [text for text, k in texts if k == half] + legitimate(data, half)
         kept += [synthesis.look_alike() for _ in range(settings.n_negative_pages // 2)]
         halves.append(Texts(injected + written * 8, kept))
     return halves[0], halves[1]
@@ -123,7 +123,7 @@ def fit_prefilter(
 
 
 def _letters(fold: Folding, text: str) -> NDArray[np.uint16]:
-    return pages_of([text], fold, _NOTHING).letters
+    return pages_of([text], fold, NO_PREFILTER).letters
 
 
 def _fit_linear(X: sp.csr_matrix, y: Any, weights: Any, C: float, max_iter: int) -> Any:
@@ -206,6 +206,7 @@ def fit_lexical(
     settings: Settings,
 ) -> list[Lexical]:
     """Return three fits: without the first half of words and documents, the second, and none."""
+    fluencies = fit_fluency([texts.legitimate for texts in halves], fold, settings)
     rng = random.Random(settings.random_state + 1)
     jobs = [
         (label, half, _phrases(fold, prefilter, texts, most, rng))
@@ -217,13 +218,15 @@ def fit_lexical(
     )
     rows = [(label, half, X) for (label, half, _), X in zip(jobs, matrices, strict=True)]
     return Parallel(n_jobs=settings.n_jobs)(  # type: ignore[no-any-return]
-        delayed(_fit_lexical)([(y, X) for y, half, X in rows if half != left_out], user_words)
-        for left_out in (0, 1, None)
+        delayed(_fit_lexical)(
+            [(y, X) for y, half, X in rows if half != left_out], user_words, fluency
+        )
+        for left_out, fluency in zip((0, 1, None), fluencies, strict=True)
     )
 
 
 def _fit_lexical(
-    parts: Sequence[tuple[int, sp.csr_matrix]], user_words: tuple[str, ...]
+    parts: Sequence[tuple[int, sp.csr_matrix]], user_words: tuple[str, ...], fluency: Fluency
 ) -> Lexical:
     X = sp.vstack([part for _, part in parts], format="csr")
     y = np.repeat([label for label, _ in parts], [part.shape[0] for _, part in parts])
@@ -235,6 +238,7 @@ def _fit_lexical(
         quantized(coefficients[1 << GRAM_BITS :]),
         float(fitted.intercept_[0]),
         user_words,
+        fluency,
     )
 
 
@@ -323,7 +327,7 @@ def _category_rows(
         for start in ("HEAD", "SENTW"):
             texts += synthesis.phrases(name, count // 4, start)
         for text in texts:
-            page = pages_of([text], fold, _NOTHING)
+            page = pages_of([text], fold, NO_PREFILTER)
             phrases = ["".join(map(chr, page.letters[a:b].tolist())) for a, b in _phrases_of(page)]
             hashed = hash_words(words_of(phrases, user_words))
             mask = np.uint32((1 << CATEGORY_BITS) - 1)

@@ -13,8 +13,9 @@ from threadpoolctl import threadpool_limits
 
 from contentfilter.arrays import running
 from contentfilter.decoding import Candidate, describe_blocks, label
-from contentfilter.edges import N_EDGE_FEATURES, REACH, Surroundings
+from contentfilter.edges import N_EDGE_FEATURES, REACH, Surroundings, block_of
 from contentfilter.features import NAMES, OF_WORDS, of_words
+from contentfilter.fluency import Fluency, Sides
 from contentfilter.folding import Folding
 from contentfilter.gate import N_GATE_FEATURES, describe_doubts
 from contentfilter.lexical import Lexical
@@ -50,6 +51,8 @@ class _Example(NamedTuple):
     weight: float
     asked: NDArray[np.bool_]
     logits: _Floats
+    sides: Sides
+    half: int
 
 
 class _Rows(NamedTuple):
@@ -146,7 +149,8 @@ class Stage:
     def examples(self, gates: tuple[Gate, Gate]) -> Examples:
         """Return the examples that pass the gates."""
         work = (
-            delayed(_examples)(self.seen[half], gates[half], chunk) for half, chunk in self._chunks
+            delayed(_examples)(self.seen[half], gates[half], chunk, half)
+            for half, chunk in self._chunks
         )
         both: tuple[list[_Example], list[_Example]] = ([], [])
         begins, ends = [], []
@@ -314,7 +318,7 @@ def _passing(model: Model, pages: Sequence[Page]) -> list[float]:
 
 
 def _examples(
-    seen: Seen, gate: Gate, pages: Sequence[tuple[Page, float]]
+    seen: Seen, gate: Gate, pages: Sequence[tuple[Page, float]], half: int
 ) -> tuple[list[tuple[int, _Example]], _Edges]:
     model = _model_of(seen, gate)
     rng = random.Random(len(pages))
@@ -345,12 +349,13 @@ def _examples(
                 weight,
                 np.ones(len(share), bool),
                 np.zeros(len(share)),
+                look.sides.take(rows),
+                half,
             )
             found.append((bucket(page.text[:100] + "stage") % 2, example))
             if page.spans:
-                around = Surroundings(
-                    look.pages, passage.parts, seen.lexical, passage.known, words[rows]
-                )
+                own = look.chosen(np.arange(rows.start, rows.stop))
+                around = Surroundings(own, seen.lexical, words[rows])
                 begin, end = _edges(around, np.diff(injected) > 0, rng)
                 begins.append(begin)
                 ends.append(end)
@@ -376,8 +381,11 @@ def _edges(around: Surroundings, injected: NDArray[np.bool_], rng: random.Random
     low = np.maximum(np.maximum(middle - REACH, last.first), start) + 1
     end = around.places(low, np.minimum(middle + REACH, last.last))
     return _Edges(
-        _Rows(around.describe(begin, first), begin.at == start[begin.edge]),
-        _Rows(around.describe(end, last), end.at == stop[end.edge]),
+        _Rows(
+            around.describe(begin, first, block_of(begin, start, stop)),
+            begin.at == start[begin.edge],
+        ),
+        _Rows(around.describe(end, last, block_of(end, stop, start)), end.at == stop[end.edge]),
     )
 
 
@@ -549,11 +557,15 @@ _LENIENT = (0.0, 3.0, 6.0)
 
 
 def fit_blocks(
-    crossed: Sequence[Trees], halves: Sequence[Sequence[_Example]], settings: Settings
+    crossed: Sequence[Trees],
+    halves: Sequence[Sequence[_Example]],
+    fluencies: Sequence[Fluency],
+    settings: Settings,
 ) -> Trees:
     """Return trees that give the log-odds of a run of segments being a block.
 
-    The examples of each half are judged by trees that were fitted on the other.
+    The examples of each half are judged by trees that were fitted on the other. ``fluencies``
+    are those that the halves of the pages are seen through.
     """
     rows, y, weights = [], [], []
     for trees, examples in zip(crossed, halves, strict=True):
@@ -567,7 +579,10 @@ def fit_blocks(
             if kept.any():
                 candidates = [found[i][0] for i in kept.nonzero()[0].tolist()]
                 sizes = np.full(len(candidates), example.page_size)
-                rows.append(describe_blocks(candidates, X, logits, example.topics, segments, sizes))
+                around = example.sides, fluencies[example.half]
+                rows.append(
+                    describe_blocks(candidates, X, logits, example.topics, segments, sizes, around)
+                )
                 y.append(shares[kept] >= 0.7)
                 weights.append(np.full(len(candidates), example.weight))
     X, labels = np.concatenate(rows), np.concatenate(y)

@@ -32,6 +32,7 @@ _OF_NO_PAGE = (
     "adult certificates counterfeit drugs gambling hacking invoices loans lottery papers promotion"
     " services"
 ).split()
+_SHORT = ("HEAD", "SENTW")  # phrases that stand alone
 # What stands on either side of phrases within a sentence, and goes with them.
 _BESIDE = ["", "", "", "", "", "", " ", " ", "，", "_"]
 _CLAUSE_ENDS = re.compile(r"[\W\d_]+")
@@ -153,12 +154,19 @@ class Synthesis:
         return phrases[: max(count, _LONGEST_WRITTEN)]
 
     def short_phrases(self, count: int) -> list[str]:
-        """Return ``count`` phrases of each category for titles, and as many for sentences."""
-        return [
+        """Return phrases for titles and sentences: ``count`` of each category, and all written."""
+        made = [
             phrase
             for category in self.grammars
-            for start in ("HEAD", "SENTW")
+            for start in _SHORT
             for phrase in self.phrases(category, count, start)
+        ]
+        return made + [
+            phrase
+            for starts in self.written.values()
+            for start in _SHORT
+            for phrases in starts.get(start, [])
+            for phrase in phrases
         ]
 
     def _line(self, category: str, separator: str, count: int) -> str:

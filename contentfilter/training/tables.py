@@ -7,6 +7,12 @@ import numpy as np
 
 from contentfilter import folding
 from contentfilter.folding import Folding
+from contentfilter.prefilter import PAIR_BITS, TRIPLE_BITS, Prefilter
+
+# Where pages are wanted for their characters only.
+NO_PREFILTER = Prefilter(
+    np.zeros(1 << PAIR_BITS, np.int16), np.zeros(1 << TRIPLE_BITS, np.int16), 0, 0
+)
 
 _ANY_IDEOGRAPH = 0xFFFE  # one code for all ideographs beyond the tables
 _LINE_ENDS = "\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
