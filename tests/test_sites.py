@@ -21,7 +21,7 @@ class HeadCleaner(Cleaner):
         block = Block(0, len(line), score, "adult", ("underscore",))
         return Explanation(text[len(line) :], [block])
 
-    def _explain(self, texts):
+    def _explain(self, texts, reasons=True):
         return [self.explain(text) for text in texts]
 
 
