@@ -30,7 +30,9 @@ _LONG = 6
 # both, four in ten of the segments that are part block were divided, now between eight and nine; of
 # legitimate ones nine in a hundred are, which the later stages see through (benchmarks/README.md).
 _GAIN, _LOSS = 1.5, 0.5
-# What words tell counts so much beside what n-grams tell.
+# Words are looked up where n-grams alone give a run this much (with less, twice as many segments of
+# clean pages were, for nothing); they count so much beside those.
+_LIKELY = 2.0
 _OF_WORDS = 0.5
 # What a character of the other script than the page's adds to the log-odds.
 _SCRIPT = 1.5
@@ -166,6 +168,7 @@ def _runs(
     rise = np.add.reduceat(np.maximum(gains, 0.0), begins)
     fall = np.add.reduceat(np.maximum(-gains, 0.0), begins)
     mixed = ((sizes >= _LONG) & (rise >= _GAIN) & (fall >= _LOSS)).nonzero()[0]
+    mixed = mixed[[_best_sum(gains[begins[i] : ends[i]]) >= _LIKELY for i in mixed.tolist()]]
     if not len(mixed):
         return {}
     letters = ranges(begins[mixed], ends[mixed])
@@ -182,6 +185,12 @@ def _runs(
         if inside >= _GAIN and inside - of_words.sum() >= _LOSS:
             found[i] = [int(turns[at]) for at in (first, last) if 0 < at < len(own)]
     return found
+
+
+def _best_sum(gains: _Floats) -> float:
+    """Return the largest sum of a run of letters."""
+    total = running(gains, np.float64)
+    return float((total[1:] - np.minimum.accumulate(total[:-1])).max())
 
 
 def _best_run(gains: _Floats) -> tuple[int, int]:
