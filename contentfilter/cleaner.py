@@ -3,7 +3,6 @@
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -137,9 +136,7 @@ class Cleaner:
         if n_jobs == 0:
             raise ValueError("n_jobs must be a number of processes, or negative; got 0")
         if n_jobs == 1:
-            explained = partial(self._explain, reasons=False)
-            batches = map(explained, _batches(texts, _BATCH_SIZE))
-            return (explanation.text for explanation in chain.from_iterable(batches))
+            return (explanation.text for explanation in self._explained(texts, reasons=False))
         return chain.from_iterable(self._clean_shared(texts, n_jobs))
 
     def _clean_shared(self, texts: Iterable[str], n_jobs: int) -> Iterator[list[str]]:
@@ -165,7 +162,11 @@ class Cleaner:
 
         Texts are taken from the iterable about 524,000 characters ahead.
         """
-        return chain.from_iterable(map(self._explain, _batches(texts, _BATCH_SIZE)))
+        return self._explained(texts, reasons=True)
+
+    def _explained(self, texts: Iterable[str], reasons: bool) -> Iterator[Explanation]:
+        batches = _batches(texts, _BATCH_SIZE)
+        return chain.from_iterable(self._explain(batch, reasons) for batch in batches)
 
     def _explain(self, texts: Sequence[str], reasons: bool = True) -> list[Explanation]:
         """Return the explanations of ``texts``, which are looked at side by side."""

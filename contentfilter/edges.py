@@ -164,8 +164,8 @@ class Surroundings:
         moved, in_page = gains.moved[edge], self.letters[a] - a
         low, high = a + moved, b + moved
         left, right = np.maximum(at - 1, 0), np.minimum(at, len(self.where) - 1)
-        reach = at + in_page, (a + in_page, b + in_page)
-        prefilter = sums_beside(self._pages.total, (reach[0], reach[0]), _PREFILTER_SPANS, reach[1])
+        here, line = at + in_page, (a + in_page, b + in_page)
+        prefilter = sums_beside(self._pages.total, (here, here), _PREFILTER_SPANS, line)
         sides = self._reading.sides(self.letters[block[0]], self.letters[block[1] - 1] + 1)
         columns: list[NDArray[Any]] = [
             *sums_beside(gains.total, (at + moved, at + moved), _SPANS, (low, high)),

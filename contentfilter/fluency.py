@@ -50,8 +50,8 @@ class Fluency(NamedTuple):
         """Return the log-probability of each of ``c`` behind ``a`` and ``b``."""
         result = self.alone(c) - 2 * _BACKOFF
         for hashed, table, cost in (
-            (hash_pairs(b, c), self.pairs, _BACKOFF),
-            (hash_triples(a, b, c), self.triples, 0.0),
+            (hash_grams(np.zeros_like(a), b, c), self.pairs, _BACKOFF),
+            (hash_grams(a, b, c), self.triples, 0.0),
         ):
             slot, check = slots(hashed, len(table))
             found = table[slot]
@@ -61,23 +61,16 @@ class Fluency(NamedTuple):
         return result
 
 
-def hash_pairs(b: NDArray[np.uint16], c: NDArray[np.uint16]) -> NDArray[np.uint32]:
-    """Return the hashes (32 bits) of pairs of characters."""
-    return _spread(b.astype(np.uint32) * _B + c.astype(np.uint32) * _C)
-
-
-def hash_triples(
+def hash_grams(
     a: NDArray[np.uint16], b: NDArray[np.uint16], c: NDArray[np.uint16]
 ) -> NDArray[np.uint32]:
-    """Return the hashes (32 bits) of triples of characters."""
+    """Return the hashes (32 bits) of triples of characters; of pairs, where ``a`` is nought."""
     first, second, third = (column.astype(np.uint32) for column in (a, b, c))
-    return _spread(first * _A + second * _B + third * _C)
-
-
-def _spread(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    hashes: NDArray[np.uint32] = first * _A + second * _B + third * _C
     hashes ^= hashes >> _SPREAD
     hashes *= _B
-    return hashes ^ hashes >> _SPREAD
+    hashes ^= hashes >> _SPREAD
+    return hashes
 
 
 def slots(hashes: NDArray[np.uint32], size: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:

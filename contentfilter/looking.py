@@ -6,13 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from contentfilter.arrays import changes, next_to, ranges, running
+from contentfilter.arrays import changes, next_to, ranges
 from contentfilter.fluency import Reading, Sides
 from contentfilter.lexical import Lexical
 from contentfilter.pages import Pages
 from contentfilter.passages import Pieces
 from contentfilter.prefilter import Doubts
-from contentfilter.segmentation import Segments, sections
+from contentfilter.segmentation import sections
 
 _Ints = NDArray[np.int64]
 
@@ -36,25 +36,6 @@ class Doubted(NamedTuple):
 def doubted_of(pages: Pages, parts: list[Part]) -> Doubted:
     """Return ``pages``, which are those of ``parts``, with what of them is in doubt."""
     return Doubted(pages, pages.doubts, parts)
-
-
-class Passage(NamedTuple):
-    """A part of a page that was in doubt: its pieces and the features of its segments.
-
-    ``known`` tells of each letter whether the pair that begins there is one of the page's own.
-    ``first:last`` are its segments among those of the `Look`.
-    """
-
-    page: int
-    parts: Pieces
-    X: NDArray[np.float64]
-    known: NDArray[np.bool_]
-    rows: slice
-
-    @property
-    def segments(self) -> Segments:
-        """The segments, a row of ``X`` each."""
-        return self.parts.segments
 
 
 class Look(NamedTuple):
@@ -97,18 +78,12 @@ class Look(NamedTuple):
             parts=parts, X=self.X[rows], known=self.known[letters], sides=self.sides.take(rows)
         )
 
-    def passages(self) -> Iterator[Passage]:
-        """Yield the passages, in order."""
-        segments = self.parts.segments
+    def passages(self) -> Iterator[tuple[int, slice]]:
+        """Yield of each passage which page it is of, and which segments are its own."""
         first, last = self.bounds()
-        sizes = self.pages.inner(segments.stop) - self.pages.inner(segments.start)
-        letters = running(sizes)
-        page = self.pages.page_of(segments.begin[first])
-        columns = (page, first, last, letters[first], letters[last])
-        for of, a, b, c, d in zip(*(column.tolist() for column in columns), strict=True):
-            yield Passage(
-                of, self.parts.take(a, b, (c, d)), self.X[a:b], self.known[c:d], slice(a, b)
-            )
+        page = self.pages.page_of(self.parts.segments.begin[first])
+        for of, a, b in zip(page.tolist(), first.tolist(), last.tolist(), strict=True):
+            yield of, slice(a, b)
 
 
 def tiles(texts: Iterable[str], most: int) -> Iterator[list[Part]]:

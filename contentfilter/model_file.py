@@ -54,7 +54,6 @@ _N_FEATURES = {
 }
 # The small ensemble of a cascade stands beside the large one in the file, under this name.
 _QUICK = "{}_quick"
-_FLUENT = "fluent_{}"
 # Large and hardly smaller when compressed: inflating them would take longer than all the rest.
 _PLAIN = ("fluent_pairs", "fluent_triples")
 
@@ -78,9 +77,10 @@ def save(model: Model, path: Path) -> None:
         "fold_kinds": model.folding.kinds,
         "pairs": model.prefilter.pairs,
         "triples": model.prefilter.triples,
+        "fluent_singles": model.lexical.fluency.singles,
+        "fluent_pairs": model.lexical.fluency.pairs,
+        "fluent_triples": model.lexical.fluency.triples,
     }
-    for name, table in model.lexical.fluency._asdict().items():
-        arrays[_FLUENT.format(name)] = table
     scales = {}
     for name, table in (
         ("grams", model.lexical.grams),

@@ -103,11 +103,6 @@ class Pieces(NamedTuple):
     grams: _Floats
     gains: _Floats
 
-    def take(self, first: int, last: int, letters: tuple[int, int]) -> "Pieces":
-        """Return segments ``first:last``, whose gains are those of ``letters``."""
-        rows = slice(first, last)
-        return Pieces(self.segments.take(rows), self.grams[rows], self.gains[slice(*letters)])
-
 
 def pieces(pages: Pages, around: _Ints, lexical: Lexical) -> Pieces:
     """Return the segments of passages; those that are part block, part text are divided."""
@@ -167,8 +162,9 @@ def _runs(
     begins = ends - sizes
     rise = np.add.reduceat(np.maximum(gains, 0.0), begins)
     fall = np.add.reduceat(np.maximum(-gains, 0.0), begins)
-    mixed = ((sizes >= _LONG) & (rise >= _GAIN) & (fall >= _LOSS)).nonzero()[0]
-    mixed = mixed[[_best_sum(gains[begins[i] : ends[i]]) >= _LIKELY for i in mixed.tolist()]]
+    mixed = ((sizes >= _LONG) & (rise >= _LIKELY) & (fall >= _LOSS)).nonzero()[0]
+    runs = (gains[a:b] for a, b in zip(begins[mixed], ends[mixed], strict=True))
+    mixed = mixed[[run[slice(*_best_run(run))].sum() >= _LIKELY for run in runs]]
     if not len(mixed):
         return {}
     letters = ranges(begins[mixed], ends[mixed])
@@ -185,12 +181,6 @@ def _runs(
         if inside >= _GAIN and inside - of_words.sum() >= _LOSS:
             found[i] = [int(turns[at]) for at in (first, last) if 0 < at < len(own)]
     return found
-
-
-def _best_sum(gains: _Floats) -> float:
-    """Return the largest sum of a run of letters."""
-    total = running(gains, np.float64)
-    return float((total[1:] - np.minimum.accumulate(total[:-1])).max())
 
 
 def _best_run(gains: _Floats) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """Count how legitimate text runs on: the trigram model of `contentfilter.fluency`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +14,7 @@ from contentfilter.fluency import (
     TRIPLE_BITS,
     Fluency,
     Reading,
-    hash_pairs,
-    hash_triples,
+    hash_grams,
     slots,
 )
 from contentfilter.folding import NEWLINE, Folding
@@ -73,28 +72,22 @@ def _fluency_of(triples: _Counts) -> Fluency:
     of_code[singles.keys.astype(np.int64)] += singles.counts
     return Fluency(
         _steps(of_code / of_code.sum()).astype(np.uint8),
-        _table(pairs, hash_pairs, (16, 0), PAIR_BITS, _PAIRS_KEPT),
-        _table(triples, hash_triples, (32, 16, 0), TRIPLE_BITS, _TRIPLES_KEPT),
+        _table(pairs, PAIR_BITS, _PAIRS_KEPT),
+        _table(triples, TRIPLE_BITS, _TRIPLES_KEPT),
     )
 
 
-def _table(
-    counted: _Counts,
-    hashes_of: Callable[..., NDArray[np.uint32]],
-    shifts: Sequence[int],
-    bits: int,
-    kept: int,
-) -> NDArray[np.uint16]:
+def _table(counted: _Counts, bits: int, kept: int) -> NDArray[np.uint16]:
     """Return a hashed table of how likely the last character of each n-gram is behind the others.
 
-    ``shifts`` say where in a key each character is; of all, the ``kept`` commonest are kept.
+    Of all, the ``kept`` commonest are kept.
     """
     keys, counts = counted
     _, owner = np.unique(keys >> np.uint64(16), return_inverse=True)
     share = counts / np.bincount(owner, counts)[owner]
     most = np.argsort(counts, kind="stable")[-kept:]  # the commonest come last, and win
-    characters = [(keys[most] >> np.uint64(shift) & _ONE).astype(np.uint16) for shift in shifts]
-    slot, check = slots(hashes_of(*characters), 1 << bits)
+    a, b, c = ((keys[most] >> np.uint64(at) & _ONE).astype(np.uint16) for at in (32, 16, 0))
+    slot, check = slots(hash_grams(a, b, c), 1 << bits)
     table = np.zeros(1 << bits, np.uint16)
     table[slot] = (_steps(share[most]) + 1) << CHECK_BITS | check
     return table

@@ -334,18 +334,18 @@ def _examples(
         words = look.words(seen.lexical, np.ones(len(look.X), bool))
         topics = model.topics(words)
         by_words = of_words(words, look.X[:, NAMES.index("size")], seen.lexical)
-        for passage in look.passages():
-            page, weight = of_parts[passage.page]
-            segments, rows = passage.segments, passage.rows
+        for number, rows in look.passages():
+            page, weight = of_parts[number]
+            segments = look.parts.segments.take(rows)
             first, last = look.pages.inner(segments.start), look.pages.inner(segments.stop)
             share = (injected[last] - injected[first]) / (last - first)
             example = _Example(
                 segments,
-                passage.X,
+                look.X[rows],
                 by_words[rows],
                 topics[rows],
                 share,
-                sizes[passage.page],
+                sizes[number],
                 weight,
                 np.ones(len(share), bool),
                 np.zeros(len(share)),
