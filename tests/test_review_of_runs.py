@@ -86,7 +86,7 @@ def test_blocks_that_recur_on_a_site_have_their_reason_in_the_report(here, monke
     assert traits["cut on other pages of the site"] == 1
 
 
-def cut_first_lines(self, texts):
+def cut_first_lines(self, texts, reasons=True):
     """Stand in for what `Cleaner.explain` and `Cleaner.explain_many` call."""
     return [cut_first_line(text) for text in texts]
 
