@@ -1,11 +1,12 @@
 """The first stage: words and n-grams of phrases."""
 
+import jieba
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contentfilter.lexical import GRAM_BITS, gram_hashes, hash_words, words_of
+from contentfilter.lexical import GRAM_BITS, gram_hashes, hash_words, tokenizer, words_of
 from tests.examples import any_text, blank_lexical, folded
 
 
@@ -21,6 +22,11 @@ def test_words_come_from_the_dictionary():
 
 def test_words_of_the_model_are_kept_whole():
     assert words_of(["亚洲一区二区"], ("一区二区",)) == [["亚洲", "一区二区"]]
+
+
+def test_the_dictionary_is_read_as_jieba_reads_it():
+    own, theirs = tokenizer(()), jieba.Tokenizer()
+    assert (own.FREQ, own.total) == theirs.gen_pfdict(theirs.get_dict_file())
 
 
 @given(st.lists(any_text.map(folded).filter(bool), max_size=5))
