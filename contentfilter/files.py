@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Iterable, Iterator
@@ -48,7 +47,7 @@ def whole(path: Path) -> Iterator[Path]:
     if target.exists() and not target.is_file() and not target.is_dir():
         yield target
         return
-    temporary = target.with_name(f".contentfilter-{secrets.token_hex(6)}.tmp")
+    temporary = target.with_name(f".contentfilter-{os.urandom(6).hex()}.tmp")
     try:
         _create(target, temporary)
         yield temporary
