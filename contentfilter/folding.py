@@ -7,8 +7,10 @@ the character they stand for.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from html import unescape
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,20 +79,31 @@ class Folding:
         sizes = [len(text) + 1 for text in texts]
         offsets: list[NDArray[np.int64] | None] = [None] * len(texts)
         points = code_points(joined)
-        coded: list[int] = []
         if "&" in joined or "#" in joined:
-            coded = [i for i, text in enumerate(texts) if _may_hold_entities(text)]
-        if coded:
-            parts = np.split(points, np.cumsum(sizes)[:-1])
-            for i in coded:
-                parts[i], offsets[i] = _decode_entities(texts[i], parts[i])
-                sizes[i] = len(parts[i])
-            points = np.concatenate(parts)
+            starts = [0, *accumulate(sizes)]
+            parts, done = [], 0
+            for i in _with_hints(joined, starts):
+                start, end = starts[i], starts[i + 1]
+                decoded, offsets[i] = _decode_entities(texts[i], points[start:end])
+                parts += [points[done:start], decoded]
+                sizes[i], done = len(decoded), end
+            if parts:
+                points = np.concatenate([*parts, points[done:]])
         return self._both.take(points, mode="clip"), sizes, offsets
 
 
-def _may_hold_entities(text: str) -> bool:
-    return ("&" in text or "#" in text) and bool(_HINT.search(text))
+def _with_hints(joined: str, starts: Sequence[int]) -> list[int]:
+    """Return which of the texts that begin at ``starts`` may hold entities."""
+    found = set()
+    for mark in "&#":
+        at = joined.find(mark)
+        while at >= 0:
+            i = bisect_right(starts, at) - 1
+            # From its first mark on a text is searched once for each of the two.
+            if _HINT.search(joined, at, starts[i + 1]):
+                found.add(i)
+            at = joined.find(mark, starts[i + 1])
+    return sorted(found)
 
 
 def code_points(text: str) -> NDArray[np.uint32]:

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from contentfilter.fluency import Fluency
 from contentfilter.once import load_once
+from contentfilter.weights import Weights
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
 _Hashes = NDArray[np.uint32]
 
-GRAM_BITS = 18
-WORD_BITS = 17
+GRAM_BITS = 20
+WORD_BITS = 19
 _MAX_GRAM = 4
 _SALTS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _EDGE = 1  # stands before and after each phrase, so that n-grams know where phrases begin
@@ -55,13 +56,13 @@ class Hashes(NamedTuple):
 
 
 class Lexical(NamedTuple):
-    """Weights of the first stage: hashed character n-grams and hashed words (float32 tables).
+    """Weights of the first stage: hashed character n-grams and hashed words.
 
     With them, how legitimate text runs on.
     """
 
-    grams: NDArray[np.float32]
-    words: NDArray[np.float32]
+    grams: Weights
+    words: Weights
     bias: float
     user_words: tuple[str, ...]
     fluency: Fluency
@@ -97,8 +98,7 @@ class Lexical(NamedTuple):
 
     def word_weights(self, hashes: _Hashes) -> NDArray[np.float32]:
         """Return the weights of hashed words and word pairs."""
-        weights: NDArray[np.float32] = self.words.take(hashes & np.uint32((1 << WORD_BITS) - 1))
-        return weights
+        return self.words.take(hashes & np.uint32((1 << WORD_BITS) - 1))
 
     def gains_of_words(self, words: Sequence[Sequence[str]]) -> _Floats:
         """Return what the word of each letter adds to the log-odds of its phrase.
@@ -130,8 +130,8 @@ class Lexical(NamedTuple):
             before += codes.take(left, mode="clip") * power
             power *= _SALTS[0]
             closed = before * _SALTS[0] + np.uint64(_EDGE)
-            starts += np.where(right < high, self.grams[_mix(behind, n)], np.float32(0))
-            ends += np.where(left >= low, self.grams[_mix(closed, n)], np.float32(0))
+            starts += np.where(right < high, self.grams.take(_mix(behind, n)), np.float32(0))
+            ends += np.where(left >= low, self.grams.take(_mix(closed, n)), np.float32(0))
         return starts, ends
 
 

@@ -96,6 +96,6 @@ def tiles(texts: Iterable[str], most: int) -> Iterator[list[Part]]:
                 yield tile
                 tile, size = [], 0
             tile.append(Part(number, start, text[start:end]))
-            size += end - start
+            size += end - start + 1
     if tile:
         yield tile

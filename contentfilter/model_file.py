@@ -26,8 +26,9 @@ from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical
 from contentfilter.model import CATEGORY_BITS, Model, Stages
 from contentfilter.prefilter import PAIR_BITS, TRIPLE_BITS, Prefilter
 from contentfilter.trees import Cascade, Trees
+from contentfilter.weights import Weights
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
 # No array of a model is larger; a hostile file cannot make us allocate more than this.
 _MAX_MEMBER = 64 << 20
@@ -82,12 +83,12 @@ def save(model: Model, path: Path) -> None:
         "fluent_triples": model.lexical.fluency.triples,
     }
     scales = {}
-    for name, table in (
+    for name, weights in (
         ("grams", model.lexical.grams),
         ("words", model.lexical.words),
         ("categories", model.categories),
     ):
-        arrays[name], scales[name] = _quantize(table)
+        arrays[name], scales[name] = weights
     leasts = {}
     for prefix, trees in model.trees._asdict().items():
         ensembles = {prefix: trees}
@@ -120,17 +121,6 @@ def _write(archive: zipfile.ZipFile, name: str, content: bytes, deflate: bool = 
     member = zipfile.ZipInfo(name, _EPOCH)
     member.compress_type = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
     archive.writestr(member, content, compresslevel=6)
-
-
-def _quantize(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], float]:
-    scale = float(np.abs(table).max()) / 127 or 1.0
-    return np.round(table / scale).astype(np.int8), scale
-
-
-def quantized(table: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return ``table`` as it comes back from a file: with one byte an entry."""
-    small, scale = _quantize(table)
-    return small.astype(np.float32) * np.float32(scale)
 
 
 def load(path: Path) -> Model:
@@ -209,8 +199,8 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
             raise ModelFormatError(f"array {name} is {found.dtype} {found.shape}, expected {shape}")
         return found
 
-    def table(name: str, *shape: int) -> NDArray[np.float32]:
-        return array(name, np.int8, *shape).astype(np.float32) * np.float32(scales[name])
+    def weights(name: str, *shape: int) -> Weights:
+        return Weights(array(name, np.int8, *shape), float(scales[name]))
 
     words, names = header["user_words"], header["categories"]
     if not all(isinstance(word, str) and 0 < len(word) < 40 for word in [*words, *names]):
@@ -231,14 +221,14 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
             array("fold_kinds", np.uint8, folding.TABLE_SIZE),
         ),
         Prefilter(
-            array("pairs", np.int16, 1 << PAIR_BITS),
-            array("triples", np.int16, 1 << TRIPLE_BITS),
+            array("pairs", np.int8, 1 << PAIR_BITS),
+            array("triples", np.int8, 1 << TRIPLE_BITS),
             int(header["prefilter_threshold"]),
             int(header["prefilter_half_bonus"]),
         ),
         Lexical(
-            table("grams", 1 << GRAM_BITS),
-            table("words", 1 << WORD_BITS),
+            weights("grams", 1 << GRAM_BITS),
+            weights("words", 1 << WORD_BITS),
             float(header["bias"]),
             tuple(words),
             Fluency(
@@ -248,7 +238,7 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
             ),
         ),
         _stages(arrays, scales, header["leasts"]),
-        table("categories", n_categories, 1 << CATEGORY_BITS),
+        weights("categories", n_categories, 1 << CATEGORY_BITS),
     )
 
 

@@ -6,7 +6,7 @@ alone, so what is found in a text never depends on its company.
 
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,10 +98,8 @@ class Pages:
     @cached_property
     def letter_starts(self) -> _Ints:
         """With which letter each page begins, and their number."""
-        is_letter = self._is_letter
-        bounds = pairwise(self.starts.tolist())
-        counts = [np.count_nonzero(is_letter[a:b]) for a, b in bounds]
-        return np.array([0, *accumulate(counts)])
+        counts = np.add.reduceat(self._is_letter.view(np.int8), self.starts[:-1], dtype=np.int32)
+        return running(counts)
 
     @cached_property
     def _all_flags(self) -> list[int]:
@@ -114,7 +112,7 @@ class Pages:
         """+1 for a Traditional page, -1 for a Simplified one, 0 where it is neither."""
         return np.array(
             [
-                page_script(self._folded[self.starts[i] : self.starts[i + 1]])
+                page_script(self.flags[self.starts[i] : self.starts[i + 1]])
                 if is_mixed(flags)
                 else script_of(flags)
                 for i, flags in enumerate(self._all_flags)
@@ -135,13 +133,13 @@ class Pages:
             if is_mixed(flags) and self.scripts[i]:
                 weights = weights.copy() if weights is self.weights else weights
                 page = slice(self.letter_starts[i], self.letter_starts[i + 1])
-                own = self._folded_letters[page]
+                own = self._folded_letters[page].astype(np.uint8)
                 weights[page] += script_weights(own, int(self.scripts[i]))
         return weights
 
     @cached_property
     def suspected(self) -> _Ints:
-        """The numbers of pages that may have `doubts`: all that have, and few that have none."""
+        """The numbers of pages that may have `doubts`: all that have, and some that have none."""
         return self._prefilter.suspected(self.weights_with_script, self.letter_starts)
 
     @cached_property

@@ -12,18 +12,25 @@ from numpy.typing import NDArray
 
 from contentfilter.folding import SIMPLIFIED, TRADITIONAL
 
-# Bits of the table of pairs and of that of triples: with 16, twice as many blocks were missed.
+# Bits of the table of pairs and of that of triples. With 18 for triples, where most of what a text
+# says fell on what another one had taught, a third more blocks were missed.
 PAIR_BITS = 18
-TRIPLE_BITS = 18
+TRIPLE_BITS = 20
 # Characters in a window: two phrases of a usual block. 10, 24 and 32 found fewer short blocks or
 # doubted more documents at the same recall (benchmarks/README.md).
 WINDOW = 16
 # Half a window: one short phrase, glued to a title, must be able to raise a doubt alone.
 HALF = 8
-# Weights are stored as 16-bit integers, so many to the unit of a log-odds.
-SCALE = 256
-# No weight of a pair or a triple is larger: a window of them, with script, fits 16 bits.
-MOST = 940
+# Weights are stored as 8-bit integers, so many to the unit of a log-odds.
+SCALE = 64
+# No weight of a pair or a triple is larger: what 8 bits hold.
+MOST = 127
+# Letters at the start and at the end of a text (or a section of a long one), where blocks stand,
+# and what is added to the sum of a window or half window that begins in the one, or ends in the
+# other, in units of 1 / `SCALE`. It finds two in five of the blocks that were missed, for a third
+# more documents in doubt (benchmarks/README.md, run 23).
+HEAD, TAIL = 24, 16
+HEAD_BONUS, TAIL_BONUS = 50, 25
 
 # What a character of the other script than its page's adds: blocks keep the script they were
 # written in when a cloner converts the page. A page has a script if one kind of characters is
@@ -43,13 +50,14 @@ class Doubts(NamedTuple):
 
 
 class Prefilter(NamedTuple):
-    """Weights of pairs and triples (int16 tables), and the sum from which a window is in doubt.
+    """Weights of pairs and triples (int8 tables), and the sum from which a window is in doubt.
 
-    A half window counts as its sum plus ``half_bonus``, which makes up for its size.
+    A half window counts as its sum plus ``half_bonus``, which makes up for its size; either counts
+    as `HEAD_BONUS` or `TAIL_BONUS` more at the ends of a text.
     """
 
-    pairs: NDArray[np.int16]
-    triples: NDArray[np.int16]
+    pairs: NDArray[np.int8]
+    triples: NDArray[np.int8]
     threshold: int
     half_bonus: int
 
@@ -71,7 +79,7 @@ class Prefilter(NamedTuple):
         if n < 2:
             return weights
         pairs, triples = hashes(codes)
-        self.pairs.take(pairs, out=weights[:-1], mode="wrap")
+        weights[:-1] = self.pairs.take(pairs, mode="wrap")
         of_triples = self.triples.take(triples, mode="wrap")
         if len(ends) > 1:
             # The last code of a text begins nothing, the one before it a pair alone.
@@ -86,16 +94,28 @@ class Prefilter(NamedTuple):
     def suspected(self, weights: NDArray[np.int16], starts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the numbers of texts that may be in doubt, which begin and end at ``starts``.
 
-        It is all that are, for far less than `doubts` costs, and some at whose end the next one
-        raises a doubt.
+        It is all that are, for far less than `doubts` costs, and some others: short ones, and
+        neighbours of those in doubt.
         """
+        sizes = starts[1:] - starts[:-1]
+        marked = sizes < WINDOW
+        if not len(marked):
+            return marked.nonzero()[0]
         halves, windows = self.sums(weights)
-        doubted = halves >= self.threshold - self.half_bonus
+        least = self.threshold - self.half_bonus
+        doubted = halves >= least
         doubted[: len(windows)] |= windows >= self.threshold
-        marked = starts[1:] - starts[:-1] < WINDOW
         at = doubted[: len(weights)].nonzero()[0]
         if len(at):
             marked[starts.searchsorted(at, "right") - 1] = True
+        # What begins among the first letters of a text, or ends among the last ones.
+        short = sizes < HEAD + WINDOW + TAIL  # both ends may count
+        heads = starts[:-1] + np.arange(HEAD)[:, None]
+        for sums, size, enough in ((halves, HALF, least), (windows, WINDOW, self.threshold)):
+            tails = starts[1:] - size - np.arange(TAIL)[:, None]
+            at_head, at_tail = (sums.take(places, mode="clip") for places in (heads, tails))
+            marked |= at_head.max(axis=0) >= enough - HEAD_BONUS - TAIL_BONUS * short
+            marked |= at_tail.max(axis=0) >= enough - TAIL_BONUS
         return marked.nonzero()[0]
 
     def doubts(self, weights: NDArray[np.int16], ends: Sequence[int] | NDArray[np.int64]) -> Doubts:
@@ -112,16 +132,9 @@ class Prefilter(NamedTuple):
             weights = np.insert(weights, bounds.repeat(missing), 0)
             added = missing.cumsum()
             bounds = bounds + added
-        halves, windows = self.sums(weights)
-        least = self.threshold - self.half_bonus
-        first = np.flatnonzero(windows >= self.threshold)
-        more = np.flatnonzero(halves >= least)
-        starts = np.concatenate([first, more])
-        stops = np.concatenate([first + WINDOW, more + HALF])
-        text = bounds.searchsorted(starts, "right")
-        inside = stops <= bounds[np.minimum(text, len(bounds) - 1)]
-        order = np.argsort(starts[inside], kind="stable")
-        starts, stops, text = (column[inside][order] for column in (starts, stops, text))
+        found = self._stretches(weights, bounds)
+        order = np.argsort(found.first, kind="stable")
+        starts, stops, text = (column[order] for column in found)
         reach = np.maximum.accumulate(stops)
         new = np.concatenate([[True], (starts[1:] > reach[:-1]) | (text[1:] != text[:-1])])
         at = np.flatnonzero(new[: len(starts)])
@@ -133,6 +146,21 @@ class Prefilter(NamedTuple):
         starts = starts - moved
         real = starts < last
         return Doubts(starts[real], last[real], text[real])
+
+    def _stretches(self, weights: NDArray[np.int16], ends: NDArray[np.int64]) -> Doubts:
+        """Return all windows and half windows in doubt, of texts which end at ``ends``."""
+        starts = np.concatenate([[0], ends[:-1]])
+        least = self.threshold - self.half_bonus, self.threshold
+        found = []
+        for sums, size, enough in zip(self.sums(weights), (HALF, WINDOW), least, strict=True):
+            at = (sums >= enough - HEAD_BONUS - TAIL_BONUS).nonzero()[0]
+            text = np.minimum(ends.searchsorted(at, "right"), len(ends) - 1)
+            left = ends[text] - at - size
+            bonus = HEAD_BONUS * (at - starts[text] < HEAD) + TAIL_BONUS * (left < TAIL)
+            real = (left >= 0) & (sums[at] + bonus >= enough)
+            found.append((at[real], at[real] + size, text[real]))
+        first, last, text = (np.concatenate(column) for column in zip(*found, strict=True))
+        return Doubts(first, last, text)
 
     def sums(self, weights: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
         """Return the sums of all half windows and of all windows, of one at least.

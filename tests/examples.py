@@ -19,10 +19,14 @@ from contentfilter.segmentation import Segments, split
 from contentfilter.spans import cut
 from contentfilter.training.tables import build_folding
 from contentfilter.trees import Cascade, Trees
+from contentfilter.weights import Weights
 
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds"
 CASES = Path(__file__).parent / "cases"
+
+# Of the tables of weights of blank models: a power of two, so that few weights are rounded.
+STEP = 1 / 32
 
 SPAM = "国产精品久久_亚洲综合一区二区_日韩无码在线_免费视频观看"
 BETS = "云泽湾娱乐城官网,真人百家乐开户,澳门线上投注平台,云泽湾体育app下载,注册送彩金"
@@ -82,8 +86,8 @@ def without(text: str, block: str) -> str:
 
 def blank_prefilter() -> Prefilter:
     """Return a prefilter that weighs nothing, is never in doubt, and sees no half windows."""
-    pairs, triples = np.zeros(1 << PAIR_BITS, np.int16), np.zeros(1 << TRIPLE_BITS, np.int16)
-    return Prefilter(pairs, triples, threshold=1, half_bonus=-(1 << 20))
+    pairs, triples = np.zeros(1 << PAIR_BITS, np.int8), np.zeros(1 << TRIPLE_BITS, np.int8)
+    return Prefilter(pairs, triples, threshold=8 * SCALE, half_bonus=-(1 << 20))
 
 
 def fond_prefilter(liked: str, disliked: str = "") -> Prefilter:
@@ -102,9 +106,9 @@ def fond_lexical(liked: str, disliked: str = "") -> Lexical:
     """Return a first stage that knows the words and n-grams of two texts, and nothing else."""
     lexical = blank_lexical()
     for text, weight in ((disliked, -0.5), (liked, 0.5)):
-        lexical.grams[_grams(text)] = weight
-    lexical.words[_words(disliked)] = -2.0
-    lexical.words[_words(liked)] = 2.0
+        lexical.grams.table[_grams(text)] = round(weight / STEP)
+    lexical.words.table[_words(disliked)] = round(-2 / STEP)
+    lexical.words.table[_words(liked)] = round(2 / STEP)
     return lexical
 
 
@@ -133,7 +137,7 @@ def stump(feature: int = 0, cut: float = 0.0, low: float = -9.0, high: float = 9
 
 def cascade(feature: int = 0, cut: float = 0.0, low: float = -9.0, high: float = 9.0) -> Cascade:
     """Return the same, asked after a small ensemble that rules nothing out."""
-    return Cascade(stump(), -10.0, stump(feature, cut, low, high))
+    return Cascade(stump(low=9.0), -10.0, stump(feature, cut, low, high))
 
 
 def blank_fluency() -> Fluency:
@@ -144,8 +148,17 @@ def blank_fluency() -> Fluency:
 
 def blank_lexical() -> Lexical:
     """Return a first stage that weighs nothing."""
-    grams, words = np.zeros(1 << GRAM_BITS, np.float32), np.zeros(1 << WORD_BITS, np.float32)
-    return Lexical(grams, words, 0.0, ("一区二区",), blank_fluency())
+    return Lexical(
+        _no_weights(1 << GRAM_BITS),
+        _no_weights(1 << WORD_BITS),
+        0.0,
+        ("一区二区",),
+        blank_fluency(),
+    )
+
+
+def _no_weights(*shape: int) -> Weights:
+    return Weights(np.zeros(shape, np.int8), STEP)
 
 
 def blank_model() -> Model:
@@ -155,6 +168,6 @@ def blank_model() -> Model:
         "threshold": 0.5,
         "gate_threshold": 0.0,
     }
-    categories = np.zeros((2, 1 << CATEGORY_BITS), np.float32)
+    categories = _no_weights(2, 1 << CATEGORY_BITS)
     stages = Stages(cascade(), cascade(), stump(), cascade(), cascade())
     return Model(header, folding(), blank_prefilter(), blank_lexical(), stages, categories)

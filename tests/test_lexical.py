@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contentfilter.lexical import GRAM_BITS, gram_hashes, hash_words, tokenizer, words_of
-from tests.examples import any_text, blank_lexical, folded
+from contentfilter.weights import weights_of
+from tests.examples import STEP, any_text, blank_lexical, folded
 
 
 def hashes_by_phrase(*phrases):
@@ -80,7 +81,7 @@ def test_n_grams_fit_the_table():
 
 def test_a_known_n_gram_adds_its_weight_to_its_phrase_only():
     lexical = blank_lexical()
-    lexical.grams[hashes_by_phrase("赌")[0]] = 1.0
+    lexical.grams.table[hashes_by_phrase("赌")[0]] = 64
     codes = np.array([ord(c) for c in "开户赌场平台"], np.uint16)
     scores, gains = lexical.grams_of(codes, np.array([2, 2, 2]))
     assert scores[1] > 0
@@ -91,7 +92,7 @@ def test_a_known_n_gram_adds_its_weight_to_its_phrase_only():
 def test_a_known_word_adds_its_weight_to_its_letters():
     lexical = blank_lexical()
     words = [["免费", "观看"], ["视频"]]
-    lexical.words[hash_words(words).words[0] % len(lexical.words)] = 1.0
+    lexical.words.table[hash_words(words).words[0] % len(lexical.words.table)] = round(1 / STEP)
     assert lexical.scores_of_words(words).tolist() == [1.0, 0.0]
     assert lexical.gains_of_words(words).tolist() == [0.5, 0.5, 0, 0, 0, 0]
 
@@ -105,8 +106,8 @@ def test_odd_characters_are_words_too(phrase):
     st.text(st.characters(max_codepoint=0xFFFF, codec="utf-8"), min_size=1, max_size=9), any_text
 )
 def test_what_is_beyond_its_bounds_tells_nothing_about_a_place(inside, beside):
-    grams = np.random.default_rng(0).normal(size=1 << GRAM_BITS).astype(np.float32)
-    lexical = blank_lexical()._replace(grams=grams)
+    grams = np.random.default_rng(0).normal(size=1 << GRAM_BITS)
+    lexical = blank_lexical()._replace(grams=weights_of(grams))
     own = np.array([ord(c) for c in inside], np.uint16)
     other = np.array([ord(c) & 0xFFFF for c in beside], np.uint16)
     places = np.arange(len(own) + 1)

@@ -15,6 +15,7 @@ from contentfilter.errors import ModelFormatError, ModelNotFoundError
 from contentfilter.features import NAMES
 from contentfilter.model_file import default_model_path, load, save
 from contentfilter.prefilter import SCALE
+from contentfilter.trees import Cascade
 from tests.examples import (
     SPAM,
     TITLE,
@@ -136,6 +137,47 @@ def test_a_text_is_judged_the_same_alone_and_in_company(texts, feature):
     model.trees = model.trees._replace(gate=cascade(low=9.0), segment=segment, block=stump(low=9.0))
     texts = [text + SPAM[:8] for text in texts]
     assert model.find_many(texts, 0.5) == [model.find(text, 0.5) for text in texts]
+
+
+@pytest.fixture
+def sure_model():
+    """Return a model that takes all phrases of SPAM for injected, all runs for blocks."""
+    model = blank_model()
+    model.prefilter = fond_prefilter(SPAM)
+    segment = cascade(low=9.0)
+    model.trees = model.trees._replace(gate=cascade(low=9.0), segment=segment, block=stump(low=9.0))
+    return model
+
+
+def told_by_size(low, high):
+    """Return a tree that tells the second phrase of SPAM, the longest, from the others."""
+    return stump(NAMES.index("size"), 7.5, low, high)
+
+
+def cut_by(model):
+    return [SPAM[slice(*block.span)].strip("_") for block in model.find(SPAM, 0.5)]
+
+
+@pytest.mark.parametrize(("logit", "found"), [(0.5, [SPAM]), (-0.5, [SPAM]), (-1.5, [])])
+def test_a_block_is_looked_for_leniently_too(sure_model, logit, found):
+    segment = Cascade(stump(low=9.0), -10.0, stump(low=logit, high=logit))
+    sure_model.trees = sure_model.trees._replace(segment=segment)
+    assert cut_by(sure_model) == found
+
+
+def test_where_a_strict_run_is_a_block_no_lenient_one_around_it_is_cut(sure_model):
+    segment = Cascade(stump(low=9.0), -10.0, told_by_size(-0.5, 9.0))
+    sure_model.trees = sure_model.trees._replace(segment=segment)
+    assert cut_by(sure_model) == [SPAM.split("_")[1]]
+
+
+@pytest.mark.parametrize(
+    ("quick", "found"), [(told_by_size(-2.5, 9.0), [SPAM]), (stump(low=-2.5, high=-2.5), [])]
+)
+def test_words_are_asked_for_where_one_segment_is_hopeful(sure_model, quick, found):
+    segment = Cascade(quick, -10.0, stump(low=9.0))
+    sure_model.trees = sure_model.trees._replace(segment=segment)
+    assert cut_by(sure_model) == found
 
 
 def test_a_model_can_be_opened_by_a_path_given_as_text(path, content):

@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contentfilter.pages import pages_of
-from contentfilter.prefilter import HALF, MOST, SCALE, SCRIPT_WEIGHT, WINDOW, page_script
+from contentfilter.prefilter import (
+    HALF,
+    HEAD,
+    HEAD_BONUS,
+    MOST,
+    SCALE,
+    SCRIPT_WEIGHT,
+    TAIL,
+    TAIL_BONUS,
+    WINDOW,
+    page_script,
+)
 from tests.examples import (
     BODY,
     SPAM,
@@ -81,6 +92,40 @@ def test_half_a_window_can_raise_a_doubt():
     prefilter = blank_prefilter()._replace(threshold=HALF * SCALE + 5, half_bonus=5)
     assert prefilter.doubts(weights, [88]).first.tolist() == [40]
     assert not len(prefilter._replace(half_bonus=4).doubts(weights, [88]).first)
+
+
+@pytest.mark.parametrize(
+    ("first", "lacking", "found"),
+    [
+        (0, HEAD_BONUS, True),
+        (0, HEAD_BONUS + 1, False),
+        (HEAD - 1, HEAD_BONUS, True),
+        (HEAD, HEAD_BONUS, False),
+        (200 - TAIL - WINDOW, TAIL_BONUS, False),
+        (200 - TAIL - WINDOW + 1, TAIL_BONUS, True),
+        (200 - WINDOW, TAIL_BONUS, True),
+        (200 - WINDOW, TAIL_BONUS + 1, False),
+        (100, 1, False),
+    ],
+)
+def test_less_raises_a_doubt_at_the_ends_of_a_text(first, lacking, found):
+    weights = np.full(200, -SCALE, np.int16)
+    weights[first : first + WINDOW] = SCALE
+    weights[first] -= lacking
+    prefilter = blank_prefilter()._replace(threshold=WINDOW * SCALE)
+    assert prefilter.doubts(weights, [200]).first.tolist() == [first] * found
+    assert prefilter.suspected(weights, np.array([0, 200])).tolist() == [0] * found
+
+
+@pytest.mark.parametrize(("lacking", "found"), [(0, True), (1, False)])
+def test_both_ends_of_a_short_text_count(lacking, found):
+    length = HEAD + WINDOW
+    weights = np.full(length, -SCALE, np.int16)
+    weights[HEAD - 1 : HEAD - 1 + WINDOW] = SCALE
+    weights[HEAD - 1] -= HEAD_BONUS + TAIL_BONUS + lacking
+    prefilter = blank_prefilter()._replace(threshold=WINDOW * SCALE)
+    assert len(prefilter.doubts(weights, [length]).first) == found
+    assert prefilter.suspected(weights, np.array([0, length])).tolist() == [0] * found
 
 
 @pytest.mark.parametrize("length", range(1, 2 * WINDOW))

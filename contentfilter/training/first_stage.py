@@ -24,7 +24,6 @@ from contentfilter.lexical import (
     words_of,
 )
 from contentfilter.model import CATEGORY_BITS
-from contentfilter.model_file import quantized
 from contentfilter.pages import Pages, pages_of
 from contentfilter.prefilter import (
     HALF,
@@ -42,22 +41,32 @@ from contentfilter.training.dataset import HALVES, Data, Settings, half_of, legi
 from contentfilter.training.seeds import HELD_OUT, Seeds
 from contentfilter.training.synthesis import Synthesis
 from contentfilter.training.tables import NO_PREFILTER
+from contentfilter.weights import Weights, weights_of
 
 _Rows = list[NDArray[np.uint16]]
 
 
-# Share of clean validation documents that the prefilter may doubt by whole and by half windows;
-# the gate lets few of them on. A quarter less than 0.15 and 0.13 lost nothing that is removed.
-_DOUBT = 0.11
-_DOUBT_BY_HALF = 0.10
+# Share of clean validation documents that the prefilter may doubt by whole and by half windows,
+# besides what it doubts at their ends; the gate lets few of them on.
+_DOUBT = 0.08
+_DOUBT_BY_HALF = 0.07
 _NO_BONUS = -(1 << 14)
 
 
 class Texts(NamedTuple):
-    """Texts of one half of vocabulary and documents: injected ones, and legitimate ones."""
+    """Texts of one half of vocabulary and documents: injected ones, documents, hand-written ones.
+
+    The hand-written ones are legitimate, and as hard as can be.
+    """
 
     injected: list[str]
-    legitimate: list[str]
+    documents: list[str]
+    hard: list[str]
+
+    @property
+    def legitimate(self) -> list[str]:
+        """Everything but what was injected."""
+        return self.documents + self.hard
 
 
 def texts_of_halves(seeds: Seeds, data: Data, settings: Settings) -> tuple[Texts, Texts]:
@@ -72,9 +81,9 @@ def texts_of_halves(seeds: Seeds, data: Data, settings: Settings) -> tuple[Texts
         injected = [synthesis.block().text for _ in range(settings.n_blocks // 2)]
         injected += synthesis.short_phrases(settings.n_blocks // 400)
         written = [p.text[a:b] for p in data.pages if half_of(p.id) == half for a, b in p.spans]
-        kept = [text for text, k in texts if k == half] + legitimate(data, half)
+        kept = [text for text, k in texts if k == half]
         kept += [synthesis.look_alike() for _ in range(settings.n_negative_pages // 2)]
-        halves.append(Texts(injected + written * 8, kept))
+        halves.append(Texts(injected + written * 8, kept, legitimate(data, half)))
     return halves[0], halves[1]
 
 
@@ -86,18 +95,22 @@ def buckets_of(half: int, data: Data) -> frozenset[int]:
 def fit_prefilters(
     fold: Folding, halves: Sequence[Texts], dev: Sequence[str], settings: Settings
 ) -> list[Prefilter]:
-    """Return three fits: without the first half of words and documents, the second, and none."""
+    """Return three fits: without the first half of words and documents, the second, and none.
+
+    Hard legitimate texts are left to the later stages: with them among its own, the prefilter had
+    no doubt about plain lists of the words that those texts are about, and missed more blocks.
+    """
     used = [[halves[1]], [halves[0]], list(halves)]
     fits = Parallel(n_jobs=settings.n_jobs)(
         delayed(fit_prefilter)(
             fold,
-            [text for texts in part for text in texts.legitimate],
+            [text for texts in part for text in texts.documents],
             [text for texts in part for text in texts.injected],
             settings,
         )
         for part in used
     )
-    clean = dev or [text for texts in halves for text in texts.legitimate]
+    clean = dev or [text for texts in halves for text in texts.documents]
     return [set_doubt(fold, prefilter, clean) for prefilter in fits]
 
 
@@ -113,8 +126,8 @@ def fit_prefilter(
         X = sp.vstack([_window_rows(negative), _window_rows(positive)], format="csr")
         y = np.repeat([0, 1], [len(negative), len(positive)])
         weights = np.where(y, 0.5 * len(negative) / len(positive), 1.0)
-        fitted = _fit_linear(X, y, weights, C=0.3, max_iter=60)
-        coefficients = np.clip(np.round(fitted.coef_[0] * SCALE), -MOST, MOST).astype(np.int16)
+        fitted = _fit_linear(X, y, weights, C=0.07, max_iter=60)
+        coefficients = np.clip(np.round(fitted.coef_[0] * SCALE), -MOST, MOST).astype(np.int8)
         prefilter = Prefilter(
             coefficients[: 1 << PAIR_BITS], coefficients[1 << PAIR_BITS :], 0, _NO_BONUS
         )
@@ -210,8 +223,8 @@ def fit_lexical(
     rng = random.Random(settings.random_state + 1)
     jobs = [
         (label, half, _phrases(fold, prefilter, texts, most, rng))
-        for half, (injected, kept) in enumerate(halves)
-        for label, texts, most in ((1, injected, 8), (0, kept, 14))
+        for half, part in enumerate(halves)
+        for label, texts, most in ((1, part.injected, 8), (0, part.legitimate, 14))
     ]
     matrices = Parallel(n_jobs=settings.n_jobs)(
         delayed(_phrase_rows)(phrases, user_words) for _, _, phrases in jobs
@@ -231,11 +244,11 @@ def _fit_lexical(
     X = sp.vstack([part for _, part in parts], format="csr")
     y = np.repeat([label for label, _ in parts], [part.shape[0] for _, part in parts])
     weights = np.where(y, (y == 0).sum() / y.sum() * 0.6, 1.0)
-    fitted = _fit_linear(X, y, weights, C=0.15, max_iter=80)
+    fitted = _fit_linear(X, y, weights, C=0.3, max_iter=80)
     coefficients = fitted.coef_[0].astype(np.float32)
     return Lexical(
-        quantized(coefficients[: 1 << GRAM_BITS]),
-        quantized(coefficients[1 << GRAM_BITS :]),
+        weights_of(coefficients[: 1 << GRAM_BITS]),
+        weights_of(coefficients[1 << GRAM_BITS :]),
         float(fitted.intercept_[0]),
         user_words,
         fluency,
@@ -293,7 +306,7 @@ def _phrase_rows(phrases: _Phrases, user_words: tuple[str, ...]) -> sp.csr_matri
 
 def fit_categories(
     seeds: Seeds, data: Data, fold: Folding, user_words: tuple[str, ...], settings: Settings
-) -> tuple[list[NDArray[np.float32]], list[str]]:
+) -> tuple[list[Weights], list[str]]:
     """Return weights of hashed words for each category, and the categories' names.
 
     Three fits as elsewhere, each of shape (categories, 2**CATEGORY_BITS).
@@ -338,10 +351,10 @@ def _category_rows(
     return _binary_rows(columns, counts, 1 << CATEGORY_BITS), y
 
 
-def _fit_categories(parts: Sequence[tuple[sp.csr_matrix, list[int]]]) -> NDArray[np.float32]:
+def _fit_categories(parts: Sequence[tuple[sp.csr_matrix, list[int]]]) -> Weights:
     X = sp.vstack([rows for rows, _ in parts], format="csr")
     y = [k for _, part in parts for k in part]
     weights = _fit_linear(X, y, None, C=1.0, max_iter=60).coef_.astype(np.float32)
     if len(set(y)) == 2:  # of two classes only one has weights
         weights = np.concatenate([-weights, weights])
-    return quantized(weights)
+    return weights_of(weights)

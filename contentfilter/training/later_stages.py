@@ -29,6 +29,7 @@ from contentfilter.training.first_stage import buckets_of
 from contentfilter.training.seeds import Page, Seeds, bucket
 from contentfilter.training.synthesis import Synthesis, add_block
 from contentfilter.trees import Cascade, Trees
+from contentfilter.weights import Weights
 
 _log = logging.getLogger(__name__)
 _Floats = NDArray[np.float64]
@@ -75,7 +76,7 @@ class Seen(NamedTuple):
     fold: Folding
     prefilter: Prefilter
     lexical: Lexical
-    categories: NDArray[np.float32]
+    categories: Weights
 
 
 class Examples(NamedTuple):

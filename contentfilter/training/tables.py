@@ -11,7 +11,7 @@ from contentfilter.prefilter import PAIR_BITS, TRIPLE_BITS, Prefilter
 
 # Where pages are wanted for their characters only.
 NO_PREFILTER = Prefilter(
-    np.zeros(1 << PAIR_BITS, np.int16), np.zeros(1 << TRIPLE_BITS, np.int16), 0, 0
+    np.zeros(1 << PAIR_BITS, np.int8), np.zeros(1 << TRIPLE_BITS, np.int8), 0, 0
 )
 
 _ANY_IDEOGRAPH = 0xFFFE  # one code for all ideographs beyond the tables
