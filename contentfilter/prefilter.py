@@ -103,6 +103,12 @@ class Prefilter(NamedTuple):
             return marked.nonzero()[0]
         halves, windows = self.sums(weights)
         least = self.threshold - self.half_bonus
+        if len(marked) == 1:  # a dozen calls less, which is a fifth of what a short text costs
+            for sums in (halves, windows):
+                sums[:HEAD] += HEAD_BONUS
+                sums[-TAIL:] += TAIL_BONUS
+            marked |= (halves >= least).any() or (windows >= self.threshold).any()
+            return marked.nonzero()[0]
         doubted = halves >= least
         doubted[: len(windows)] |= windows >= self.threshold
         at = doubted[: len(weights)].nonzero()[0]
