@@ -157,7 +157,7 @@ def tokenizer(user_words: tuple[str, ...]) -> Any:
 
 
 # Bytes of the dictionary that are read at a time: all at once would take 80 MB.
-_LINES_SIZE = 1 << 18
+_LINES_SIZE = 1 << 14
 
 
 def _frequencies(made: Any) -> tuple[dict[str, int], int]:
