@@ -101,23 +101,23 @@ class Prefilter(NamedTuple):
         marked = sizes < WINDOW
         if not len(marked):
             return marked.nonzero()[0]
-        halves, windows = self.sums(weights)
-        least = self.threshold - self.half_bonus
+        both = self._sums_and_limits(weights)
         if len(marked) == 1:  # a dozen calls less, which is a fifth of what a short text costs
-            for sums in (halves, windows):
+            for sums, _, enough in both:
                 sums[:HEAD] += HEAD_BONUS
                 sums[-TAIL:] += TAIL_BONUS
-            marked |= (halves >= least).any() or (windows >= self.threshold).any()
+                marked |= (sums >= enough).any()
             return marked.nonzero()[0]
+        (halves, _, least), (windows, _, enough) = both
         doubted = halves >= least
-        doubted[: len(windows)] |= windows >= self.threshold
+        doubted[: len(windows)] |= windows >= enough
         at = doubted[: len(weights)].nonzero()[0]
         if len(at):
             marked[starts.searchsorted(at, "right") - 1] = True
         # What begins among the first letters of a text, or ends among the last ones.
         short = sizes < HEAD + WINDOW + TAIL  # both ends may count
         heads = starts[:-1] + np.arange(HEAD)[:, None]
-        for sums, size, enough in ((halves, HALF, least), (windows, WINDOW, self.threshold)):
+        for sums, size, enough in both:
             tails = starts[1:] - size - np.arange(TAIL)[:, None]
             at_head, at_tail = (sums.take(places, mode="clip") for places in (heads, tails))
             marked |= at_head.max(axis=0) >= enough - HEAD_BONUS - TAIL_BONUS * short
@@ -156,9 +156,8 @@ class Prefilter(NamedTuple):
     def _stretches(self, weights: NDArray[np.int16], ends: NDArray[np.int64]) -> Doubts:
         """Return all windows and half windows in doubt, of texts which end at ``ends``."""
         starts = np.concatenate([[0], ends[:-1]])
-        least = self.threshold - self.half_bonus, self.threshold
         found = []
-        for sums, size, enough in zip(self.sums(weights), (HALF, WINDOW), least, strict=True):
+        for sums, size, enough in self._sums_and_limits(weights):
             at = (sums >= enough - HEAD_BONUS - TAIL_BONUS).nonzero()[0]
             text = np.minimum(ends.searchsorted(at, "right"), len(ends) - 1)
             left = ends[text] - at - size
@@ -167,6 +166,14 @@ class Prefilter(NamedTuple):
             found.append((at[real], at[real] + size, text[real]))
         first, last, text = (np.concatenate(column) for column in zip(*found, strict=True))
         return Doubts(first, last, text)
+
+    def _sums_and_limits(
+        self, weights: NDArray[np.int16]
+    ) -> tuple[tuple[NDArray[np.int16], int, int], ...]:
+        """Return all sums, their size and the least in doubt: of half windows, then of windows."""
+        halves, windows = self.sums(weights)
+        least = self.threshold - self.half_bonus
+        return (halves, HALF, least), (windows, WINDOW, self.threshold)
 
     def sums(self, weights: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
         """Return the sums of all half windows and of all windows, of one at least.
