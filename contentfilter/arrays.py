@@ -1,11 +1,22 @@
 """Small steps on arrays that many modules take; most arrays are short, so each call counts."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 _Ints = NDArray[np.int64]
+
+# Sums of what is no whole number are made in these: they must not depend on what stands beside.
+UNITS = 1024
+
+
+class Runs(NamedTuple):
+    """Runs of values with the largest sums: the sums, and where runs begin and end (excluded)."""
+
+    sums: NDArray[np.float64]
+    first: _Ints
+    last: _Ints
 
 
 def running(values: NDArray[Any], dtype: type[Any] = np.int64) -> NDArray[Any]:
@@ -44,6 +55,35 @@ def alternating(first: _Ints, last: _Ints) -> _Ints:
     reach = np.empty(2 * len(first), np.int64)
     reach[::2], reach[1::2] = first, last
     return reach
+
+
+def in_units(values: NDArray[np.float64]) -> _Ints:
+    """Return ``values`` as whole numbers, whose sums are exact."""
+    return np.rint(values * UNITS).astype(np.int64)
+
+
+def best_runs(values: NDArray[np.float64], starts: _Ints) -> Runs:
+    """Return the run with the largest sum, of one value at least, of each group of ``values``.
+
+    Groups are not empty, and begin at ``starts``. Of equal runs the one that ends first counts.
+    """
+    total = running(in_units(values))
+    sizes = next_to(starts, len(values)) - starts
+    # Groups far enough below each other that no sum of an earlier one is the lowest so far.
+    shift = (np.arange(len(starts)) * (total.max() - total.min() + 1)).repeat(sizes)
+    lowest = np.minimum.accumulate(total[:-1] - shift) + shift
+    gain = total[1:] - lowest
+    best = np.maximum.reduceat(gain, starts)
+    last = _first_of_groups(gain == best.repeat(sizes), starts)
+    first = _first_of_groups(total[:-1] == lowest[last].repeat(sizes), starts)
+    return Runs(best / UNITS, first, last + 1)
+
+
+def _first_of_groups(marked: NDArray[np.bool_], starts: _Ints) -> _Ints:
+    """Return the first that is ``marked`` in each group; each has one."""
+    at = marked.nonzero()[0]
+    result: _Ints = at[at.searchsorted(starts)]
+    return result
 
 
 def sums_beside(

@@ -44,8 +44,8 @@ _FRAME_BELOW = re.compile(rf"(?:{_DRAWN}(?:\r?\n|\Z))+")
 _LONGEST_FRAME = 400
 
 
-# The means of the segments' features, their extremes, and 30 of the run itself; how it joins.
-N_BLOCK_FEATURES = len(NAMES) + 2 * len(_EXTREMES) + 30 + N_JOINTS
+# The means of the segments' features, their extremes, and 32 of the run itself; how it joins.
+N_BLOCK_FEATURES = len(NAMES) + 2 * len(_EXTREMES) + 32 + N_JOINTS
 
 
 class Candidate(NamedTuple):
@@ -87,12 +87,14 @@ def describe_blocks(
     segments: Segments,
     page_sizes: NDArray[np.int64],
     around: tuple[Sides, Fluency],
+    subjects: _Floats,
 ) -> _Floats:
     """Return the features of candidates: the means of their segments', and what only a run has.
 
     ``X``, ``logits``, ``topics`` (the log-odds of each category) and the sides ``around`` have a
     row for each of ``segments``; ``page_sizes`` are the numbers of letters of the candidates'
-    pages. With the sides comes how legitimate text runs on.
+    pages. With the sides comes how legitimate text runs on. ``subjects`` are those of the
+    candidates' pages (`subjects.subjects_of`).
     """
     sides, fluency = around
     first, last = np.array(candidates, np.int64).T
@@ -146,7 +148,7 @@ def describe_blocks(
         separator,
         size / total(np.where(new_line, of_runs[:, NAMES.index("line_size")], 0.0)),
         of_passage - n,
-        *_one_topic(topics[rows], owner, starts, n),
+        *_one_topic(topics[rows], owner, starts, n, subjects),
     ]
     extremes = of_runs[:, _EXTREMES]
     return np.concatenate(
@@ -174,8 +176,12 @@ def _one_topic(
     owner: NDArray[np.int64],
     starts: NDArray[np.int64],
     n: NDArray[np.int64],
+    subjects: _Floats,
 ) -> list[NDArray[Any]]:
-    """Return how surely each run is about one category of spam: blocks are, lists seldom."""
+    """Return how surely each run is about one category of spam: blocks are, lists seldom.
+
+    And how much the page is about it.
+    """
     total = np.add.reduceat(topics, starts, axis=0, dtype=np.float64)
     order = np.sort(total, axis=1)
     best = total.argmax(axis=1)
@@ -188,6 +194,8 @@ def _one_topic(
         np.maximum(np.maximum.reduceat(topics, starts, axis=0).max(axis=1), 0.0),
         np.add.reduceat(of_best, starts, dtype=np.int64) / n,
         np.add.reduceat(likely, starts, dtype=np.int64) / n,
+        subjects[np.arange(len(n)), best],
+        subjects.max(axis=1),
     ]
 
 

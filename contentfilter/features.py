@@ -54,18 +54,19 @@ _N_KINDS = 16
 class Context:
     """What the own words of pages are: those outside all doubt.
 
-    ``pairs`` are the hashed pairs of all letters, ``sizes`` and ``weights`` of each page how many
-    letters are outside all doubt, and what the prefilter says of one on average.
+    ``quiet`` tells of each letter whether it is, ``pairs`` are the hashed pairs of all. ``sizes``
+    and ``weights`` tell of each page how many letters are outside all doubt, and what the
+    prefilter says of one on average.
     """
 
     def __init__(self, pages: Pages, windows: _Ints) -> None:
-        self._quiet = _quiet(pages, windows)
+        self.quiet = _quiet(pages, windows)
         self._pages = pages
         self.pairs = np.zeros(len(pages.letters), np.uint32)
         self.pairs[:-1] = hash_pairs(pages.letters)
         first = pages.letter_starts[:-1]
-        self.sizes = np.add.reduceat(self._quiet, first, dtype=np.int64)
-        total = np.add.reduceat(pages.weights * self._quiet, first, dtype=np.int64)
+        self.sizes = np.add.reduceat(self.quiet, first, dtype=np.int64)
+        total = np.add.reduceat(pages.weights * self.quiet, first, dtype=np.int64)
         self.weights = total / SCALE / np.maximum(self.sizes, 1)
 
     def known(self, first: _Ints, last: _Ints) -> NDArray[np.bool_]:
@@ -79,13 +80,13 @@ class Context:
         page = self._pages.letter_starts.searchsorted(first, "right") - 1
         for i in np.unique(page).tolist():
             own = slice(*self._pages.letter_starts[i : i + 2])
-            pairs = self.pairs[own][self._quiet[own]]
-            if self._quiet[own][-1]:
+            pairs = self.pairs[own][self.quiet[own]]
+            if self.quiet[own][-1]:
                 pairs = pairs[:-1]  # what begins with a page's last letter is no pair of it
             asked = ranges(first[page == i], last[page == i])
             different, counts = np.unique(pairs, return_counts=True)
             table[different] = counts
-            known[asked] = table[self.pairs[asked]] > self._quiet[asked]
+            known[asked] = table[self.pairs[asked]] > self.quiet[asked]
             table[different] = 0
         return known
 

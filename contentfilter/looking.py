@@ -6,13 +6,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from contentfilter.arrays import changes, next_to, ranges
+from contentfilter.arrays import ranges, running
+from contentfilter.features import Context
 from contentfilter.fluency import Reading, Sides
 from contentfilter.lexical import Lexical
 from contentfilter.pages import Pages
 from contentfilter.passages import Pieces
 from contentfilter.prefilter import Doubts
-from contentfilter.segmentation import sections
+from contentfilter.segmentation import LONGEST_SECTION, Segments, sections
 
 _Ints = NDArray[np.int64]
 
@@ -26,22 +27,31 @@ class Part(NamedTuple):
 
 
 class Doubted(NamedTuple):
-    """Pages, the stretches of them that are in doubt, and what the pages are of."""
+    """Pages, the stretches of them that are in doubt, and what the pages are of.
+
+    ``logits`` are what the gate says of each stretch; none before it was asked.
+    """
 
     pages: Pages
     doubts: Doubts
     parts: list[Part]
+    logits: NDArray[np.float64]
+
+    def windows(self) -> _Ints:
+        """Return where among the characters of the pages the stretches are: rows of (from, to)."""
+        where = self.pages.where
+        return np.array([where[self.doubts.first], where[self.doubts.last - 1] + 1]).T
 
 
 def doubted_of(pages: Pages, parts: list[Part]) -> Doubted:
     """Return ``pages``, which are those of ``parts``, with what of them is in doubt."""
-    return Doubted(pages, pages.doubts, parts)
+    return Doubted(pages, pages.doubts, parts, np.zeros(0))
 
 
 class Look(NamedTuple):
     """All passages of some pages: their pieces, features, and what pages know, one array each.
 
-    With them the pages as they are read, and what stands beside each segment.
+    With them the pages as they are read, what stands beside each segment, and the pages' own words.
     """
 
     pages: Pages
@@ -50,6 +60,7 @@ class Look(NamedTuple):
     known: NDArray[np.bool_]
     reading: Reading
     sides: Sides
+    context: Context
 
     def words(self, lexical: Lexical, asked: NDArray[np.bool_]) -> list[Sequence[str]]:
         """Return the words of the segments that are ``asked`` for; of the others, none."""
@@ -62,28 +73,34 @@ class Look(NamedTuple):
             words[i] = part
         return words
 
-    def bounds(self) -> tuple[_Ints, _Ints]:
-        """Return where among the segments passages begin and end."""
-        first = changes(self.parts.segments.passage).nonzero()[0]
-        return first, next_to(first, len(self.parts.segments))
-
     def chosen(self, rows: _Ints) -> "Look":
         """Return the passages whose segments are ``rows``."""
-        segments = self.parts.segments
-        sizes = self.pages.inner(segments.stop) - self.pages.inner(segments.start)
-        ends = sizes.cumsum()
-        letters = ranges((ends - sizes)[rows], ends[rows])
-        parts = Pieces(segments.take(rows), self.parts.grams[rows], self.parts.gains[letters])
+        letters = _letters_of(self.pages, self.parts.segments, rows)
         return self._replace(
-            parts=parts, X=self.X[rows], known=self.known[letters], sides=self.sides.take(rows)
+            parts=chosen_pieces(self.pages, self.parts, rows),
+            X=self.X[rows],
+            known=self.known[letters],
+            sides=self.sides.take(rows),
         )
 
     def passages(self) -> Iterator[tuple[int, slice]]:
         """Yield of each passage which page it is of, and which segments are its own."""
-        first, last = self.bounds()
+        first, last = self.parts.bounds()
         page = self.pages.page_of(self.parts.segments.begin[first])
         for of, a, b in zip(page.tolist(), first.tolist(), last.tolist(), strict=True):
             yield of, slice(a, b)
+
+
+def chosen_pieces(pages: Pages, parts: Pieces, rows: _Ints) -> Pieces:
+    """Return the pieces whose segments are ``rows``."""
+    letters = _letters_of(pages, parts.segments, rows)
+    return Pieces(parts.segments.take(rows), parts.grams[rows], parts.gains[letters])
+
+
+def _letters_of(pages: Pages, segments: Segments, rows: _Ints) -> _Ints:
+    """Return which of the letters of all ``segments`` are those of ``rows``."""
+    begins = running(pages.inner(segments.stop) - pages.inner(segments.start))
+    return ranges(begins[rows], begins[rows + 1])
 
 
 def tiles(texts: Iterable[str], most: int) -> Iterator[list[Part]]:
@@ -91,7 +108,9 @@ def tiles(texts: Iterable[str], most: int) -> Iterator[list[Part]]:
     tile: list[Part] = []
     size = 0
     for number, text in enumerate(texts):
-        for start, end in sections(text):
+        # Hardly a text has more than one; making a generator takes as long as all the rest.
+        whole = len(text) <= LONGEST_SECTION
+        for start, end in ((0, len(text)),) if whole else sections(text):
             if tile and size + end - start > most:
                 yield tile
                 tile, size = [], 0

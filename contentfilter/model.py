@@ -21,12 +21,14 @@ from contentfilter.fluency import Reading
 from contentfilter.folding import Folding
 from contentfilter.gate import describe_doubts
 from contentfilter.lexical import Lexical, hash_words
-from contentfilter.looking import Doubted, Look, Part, doubted_of, tiles
+from contentfilter.looking import Doubted, Look, Part, chosen_pieces, doubted_of, tiles
 from contentfilter.pages import Pages, chosen, pages_of
-from contentfilter.passages import passages, pieces
+from contentfilter.passage_gate import describe_passages
+from contentfilter.passages import Pieces, divided, passages, undivided
 from contentfilter.prefilter import Doubts, Prefilter
 from contentfilter.segmentation import Segments
 from contentfilter.spans import Span
+from contentfilter.subjects import subjects_of
 from contentfilter.trees import Cascade, Trees
 from contentfilter.weights import Weights
 
@@ -81,12 +83,13 @@ class _Suspects(NamedTuple):
 
 
 class Stages(NamedTuple):
-    """The ensembles that judge: windows in doubt, segments, blocks, and where those begin, end.
+    """The ensembles that judge, in order; the last two, where blocks begin and end.
 
     Each gives the log-odds of what the field's module describes.
     """
 
     gate: Cascade
+    passage: Cascade
     segment: Cascade
     block: Trees
     begin: Cascade
@@ -104,6 +107,7 @@ class Model:
         lexical: Lexical,
         trees: Stages,
         categories: Weights,
+        subjects: NDArray[np.uint32],
     ) -> None:
         self.header = header
         self.folding = fold
@@ -111,6 +115,7 @@ class Model:
         self.lexical = lexical
         self.trees = trees
         self.categories = categories
+        self.subjects = subjects
 
     @property
     def threshold(self) -> float:
@@ -122,6 +127,11 @@ class Model:
         """The log-odds from which a window in doubt gets the closer look."""
         return float(self.header["gate_threshold"])
 
+    @property
+    def passage_threshold(self) -> float:
+        """The log-odds from which a passage is segmented into words."""
+        return float(self.header["passage_threshold"])
+
     @cached_property
     def category_names(self) -> list[str]:
         """The categories that blocks are told apart by."""
@@ -132,18 +142,29 @@ class Model:
         return pages_of(texts, self.folding, self.prefilter)
 
     def look(self, doubted: Doubted) -> Look | None:
-        """Return the passages around what is in doubt; None where there is no word."""
-        pages, doubts, _ = doubted
-        windows = np.array([pages.where[doubts.first], pages.where[doubts.last - 1] + 1]).T
-        context = Context(pages, windows)
-        parts = pieces(pages, passages(pages, windows), self.lexical)
-        if not len(parts.segments):
+        """Return the passages around what is `passing` that are worth it; None without any."""
+        pages = doubted.pages
+        whole = self.undivided(doubted)
+        if not len(whole.segments):
             return None
+        facts = describe_passages(doubted, whole, self.lexical.bias)
+        passes = self.trees.passage.predict(facts) >= self.passage_threshold
+        if not passes.any():
+            return None
+        first, last = whole.bounds()
+        rows = passes.repeat(last - first).nonzero()[0]
+        context = Context(pages, doubted.windows())
+        parts = divided(pages, chosen_pieces(pages, whole, rows), self.lexical)
         reading = Reading(pages)
         segments = parts.segments
         sides = reading.sides(pages.inner(segments.start), pages.inner(segments.stop))
         X, known = describe(pages, parts, self.lexical, context, sides)
-        return Look(pages, parts, X, known, reading, sides)
+        return Look(pages, parts, X, known, reading, sides, context)
+
+    def undivided(self, doubted: Doubted) -> Pieces:
+        """Return the passages around what is in doubt, in segments that are not divided."""
+        pages = doubted.pages
+        return undivided(pages, passages(pages, doubted.windows()), self.lexical)
 
     def judge(self, look: Look) -> tuple[NDArray[np.float64], list[Sequence[str]]]:
         """Return the log-odds of the segments, and the words of those that may be injected.
@@ -152,7 +173,7 @@ class Model:
         """
         X, trees = look.X, self.trees.segment
         logits = trees.quick.predict(X)
-        first, last = look.bounds()
+        first, last = look.parts.bounds()
         hopeful = np.maximum.reduceat(logits, first) >= _HOPEFUL
         asked = (logits >= trees.least) & hopeful.repeat(last - first)
         words = look.words(self.lexical, asked)
@@ -204,17 +225,17 @@ class Model:
 
     def passing(self, doubted: Doubted) -> Doubted:
         """Return what of it deserves the closer look, without the pages that have none of it."""
-        pages, doubts, parts = doubted
-        passes = self.trees.gate.predict(describe_doubts(pages, doubts)) >= self.gate_threshold
+        pages, doubts, parts, _ = doubted
+        logits = self.trees.gate.predict(describe_doubts(pages, doubts))
+        passes = logits >= self.gate_threshold
         first, last, text = (column[passes] for column in doubts)
         numbers, own = np.unique(text, return_inverse=True)
         if not len(numbers):
-            return Doubted(pages, Doubts(first, last, text), [])
+            return Doubted(pages, Doubts(first, last, text), [], logits[passes])
         rest = chosen([(pages, numbers.tolist())])
         moved = rest.letter_starts[own] - pages.letter_starts[text]
-        return Doubted(
-            rest, Doubts(first + moved, last + moved, own), [parts[i] for i in numbers.tolist()]
-        )
+        passing = Doubts(first + moved, last + moved, own)
+        return Doubted(rest, passing, [parts[i] for i in numbers.tolist()], logits[passes])
 
     def _found(
         self, doubted: Doubted, threshold: float, reasons: bool
@@ -239,7 +260,7 @@ class Model:
         """Return the passages that have runs of segments which may be blocks; None without any."""
         logits, words = self.judge(look)
         line = look.parts.segments.line
-        first, last = look.bounds()
+        first, last = look.parts.bounds()
         likely = np.maximum.reduceat(logits, first) > -_LENIENCE
         rows, candidates, n = [], [], 0
         for a, b in zip(first[likely].tolist(), last[likely].tolist(), strict=True):
@@ -260,9 +281,13 @@ class Model:
         """Return the scores of the candidates."""
         look, candidates, logits, _, topics = suspects
         starts = look.pages.letter_starts
-        sizes = (starts[1:] - starts[:-1])[suspects.pages_of(candidates)]
+        numbers, of = np.unique(suspects.pages_of(candidates), return_inverse=True)
+        sizes = (starts[1:] - starts[:-1])[numbers[of]]
+        subjects = subjects_of(self.subjects, look.pages, look.context, numbers.tolist())[of]
         sides = look.sides, self.lexical.fluency
-        X = describe_blocks(candidates, look.X, logits, topics, look.parts.segments, sizes, sides)
+        X = describe_blocks(
+            candidates, look.X, logits, topics, look.parts.segments, sizes, sides, subjects
+        )
         return _probability(self.trees.block.predict(X))
 
     def _refined(

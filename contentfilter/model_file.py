@@ -24,15 +24,17 @@ from contentfilter.folding import Folding
 from contentfilter.gate import N_GATE_FEATURES
 from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical
 from contentfilter.model import CATEGORY_BITS, Model, Stages
+from contentfilter.passage_gate import N_PASSAGE_FEATURES
 from contentfilter.prefilter import PAIR_BITS, TRIPLE_BITS, Prefilter
+from contentfilter.subjects import MOST_SUBJECTS
 from contentfilter.trees import Cascade, Trees
 from contentfilter.weights import Weights
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 
 # No array of a model is larger; a hostile file cannot make us allocate more than this.
 _MAX_MEMBER = 64 << 20
-_MAX_MEMBERS = 90
+_MAX_MEMBERS = 100
 # A zip member without a date of its own, so that equal models are equal files.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -48,6 +50,7 @@ _TREE_ARRAYS = {
 
 _N_FEATURES = {
     "gate": N_GATE_FEATURES,
+    "passage": N_PASSAGE_FEATURES,
     "segment": len(NAMES),
     "block": N_BLOCK_FEATURES,
     "begin": N_EDGE_FEATURES,
@@ -89,6 +92,7 @@ def save(model: Model, path: Path) -> None:
         ("categories", model.categories),
     ):
         arrays[name], scales[name] = weights
+    arrays["subjects"] = model.subjects
     leasts = {}
     for prefix, trees in model.trees._asdict().items():
         ensembles = {prefix: trees}
@@ -185,8 +189,8 @@ def _check_header(header: Any, path: Path) -> None:
     sums = header["prefilter_threshold"], header["prefilter_half_bonus"]
     if not all(abs(int(value)) < 1 << 30 for value in sums):
         raise ModelFormatError(f"{path} has sums out of range")
-    if not isfinite(float(header["gate_threshold"])):
-        raise ModelFormatError(f"{path} has a gate threshold that is no number")
+    if not all(isfinite(float(header[f"{gate}_threshold"])) for gate in ("gate", "passage")):
+        raise ModelFormatError(f"{path} has a threshold of a gate that is no number")
 
 
 def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
@@ -203,6 +207,8 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
         return Weights(array(name, np.int8, *shape), float(scales[name]))
 
     words, names = header["user_words"], header["categories"]
+    if n_categories > MOST_SUBJECTS:
+        raise ModelFormatError(f"{n_categories} categories are more than {MOST_SUBJECTS}")
     if not all(isinstance(word, str) and 0 < len(word) < 40 for word in [*words, *names]):
         raise ModelFormatError("user_words and categories must be short strings")
     if not all(
@@ -239,6 +245,7 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
         ),
         _stages(arrays, scales, header["leasts"]),
         weights("categories", n_categories, 1 << CATEGORY_BITS),
+        array("subjects", np.uint32, 1 << PAIR_BITS),
     )
 
 
@@ -254,6 +261,7 @@ def _stages(
 
     return Stages(
         cascade("gate"),
+        cascade("passage"),
         cascade("segment"),
         trees("block", "block"),
         cascade("begin"),

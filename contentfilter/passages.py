@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from contentfilter.arrays import ranges, running
+from contentfilter.arrays import UNITS, best_runs, changes, in_units, next_to, ranges, running
 from contentfilter.folding import OPEN
-from contentfilter.lexical import Grams, Lexical
+from contentfilter.lexical import Lexical
 from contentfilter.pages import Pages
 from contentfilter.segmentation import NO_GAP, Segments, split
 
@@ -103,32 +103,43 @@ class Pieces(NamedTuple):
     grams: _Floats
     gains: _Floats
 
+    def bounds(self) -> tuple[_Ints, _Ints]:
+        """Return where among the segments passages begin and end."""
+        first = changes(self.segments.passage).nonzero()[0]
+        return first, next_to(first, len(self.segments))
 
-def pieces(pages: Pages, around: _Ints, lexical: Lexical) -> Pieces:
-    """Return the segments of passages; those that are part block, part text are divided."""
+
+def undivided(pages: Pages, around: _Ints, lexical: Lexical) -> Pieces:
+    """Return the segments of passages as they stand between separators."""
     segments = split(pages.kinds, around[:, 0], around[:, 1])
     if not len(segments):
         return Pieces(segments, np.zeros(0), np.zeros(0))
     starts, stops = pages.inner(segments.start), pages.inner(segments.stop)
-    sizes = stops - starts
     letters = ranges(starts, stops)
-    codes = pages.letters[letters]
-    grams = lexical.grams_of(codes, sizes)
+    grams = lexical.grams_of(pages.letters[letters], stops - starts)
     gains = grams.gains + np.where(pages.foreign(pages.where[letters]), _SCRIPT, 0.0)
-    runs = _runs(codes, gains, sizes, lexical)
+    return Pieces(segments, grams.scores, gains)
+
+
+def divided(pages: Pages, parts: Pieces, lexical: Lexical) -> Pieces:
+    """Return what is `undivided` with those segments divided that are part block, part text."""
+    segments = parts.segments
+    starts, stops = pages.inner(segments.start), pages.inner(segments.stop)
+    codes = pages.letters[ranges(starts, stops)]
+    runs = _runs(codes, parts.gains, stops - starts, lexical)
     if not runs:
-        return Pieces(segments, grams.scores, gains)
+        return parts
     places = {i: [int(pages.where[starts[i] + at]) for at in run] for i, run in runs.items()}
     segments, owner = divide(pages, segments, places)
-    scores = _scores_of_parts(pages, segments, owner, grams, lexical)
-    return Pieces(segments, scores, gains)
+    scores = _scores_of_parts(pages, segments, owner, parts.grams, lexical)
+    return Pieces(segments, scores, parts.gains)
 
 
 def _scores_of_parts(
-    pages: Pages, segments: Segments, owner: _Ints, grams: Grams, lexical: Lexical
+    pages: Pages, segments: Segments, owner: _Ints, scores: _Floats, lexical: Lexical
 ) -> _Floats:
     """Return the scores of segments some of which are parts of former ones, their ``owner``."""
-    scores = grams.scores[owner]
+    scores = scores[owner]
     parts = (np.bincount(owner)[owner] > 1).nonzero()[0]
     starts, stops = pages.inner(segments.start[parts]), pages.inner(segments.stop[parts])
     codes = pages.letters[ranges(starts, stops)]
@@ -136,21 +147,18 @@ def _scores_of_parts(
     return scores
 
 
-# Sums of scores are made in whole numbers: they must not depend on what else is looked at.
-_UNITS = 1024
 # Scores of segments are told up to this, either way.
 CLIP = 12.0
 
 
 def windowed(scores: _Floats, passage: _Ints, reach: int) -> _Floats:
     """Return the mean over up to ``reach`` segments on both sides and the segment itself."""
-    units = np.rint(np.clip(scores, -CLIP, CLIP) * _UNITS).astype(np.int64)
-    total = running(units)
+    total = running(in_units(np.clip(scores, -CLIP, CLIP)))
     at = np.arange(len(scores))
     first = passage.searchsorted(passage)
     last = passage.searchsorted(passage, "right")
     low, high = np.maximum(at - reach, first), np.minimum(at + reach + 1, last)
-    result: _Floats = (total[high] - total[low]) / (_UNITS * (high - low))
+    result: _Floats = (total[high] - total[low]) / (UNITS * (high - low))
     return result
 
 
@@ -163,32 +171,25 @@ def _runs(
     rise = np.add.reduceat(np.maximum(gains, 0.0), begins)
     fall = np.add.reduceat(np.maximum(-gains, 0.0), begins)
     mixed = ((sizes >= _LONG) & (rise >= _LIKELY) & (fall >= _LOSS)).nonzero()[0]
-    runs = (gains[a:b] for a, b in zip(begins[mixed], ends[mixed], strict=True))
-    mixed = mixed[[run[slice(*_best_run(run))].sum() >= _LIKELY for run in runs]]
+    if len(mixed):
+        own = gains[ranges(begins[mixed], ends[mixed])]
+        mixed = mixed[best_runs(own, running(sizes[mixed])[:-1]).sums >= _LIKELY]
     if not len(mixed):
         return {}
     letters = ranges(begins[mixed], ends[mixed])
     words = lexical.words_of(codes[letters], sizes[mixed])
     gains = gains[letters] + _OF_WORDS * lexical.gains_of_words(words)
+    turns = running(np.array([len(word) for part in words for word in part]))
+    of_words = np.add.reduceat(gains, turns[:-1])
+    starts = running(np.array([len(part) for part in words]))[:-1]
+    runs = best_runs(of_words, starts)
+    lost = runs.sums - np.add.reduceat(of_words, starts)
     found = {}
-    for i, own, of_letters in zip(
-        mixed.tolist(), words, np.split(gains, sizes[mixed].cumsum()[:-1]), strict=True
-    ):
-        turns = running(np.array([len(word) for word in own]))
-        of_words = np.add.reduceat(of_letters, turns[:-1])
-        first, last = _best_run(of_words)
-        inside = float(of_words[first:last].sum())
-        if inside >= _GAIN and inside - of_words.sum() >= _LOSS:
-            found[i] = [int(turns[at]) for at in (first, last) if 0 < at < len(own)]
+    for k in ((runs.sums >= _GAIN) & (lost >= _LOSS)).nonzero()[0].tolist():
+        size = int(sizes[mixed[k]])
+        places = (turns[[runs.first[k], runs.last[k]]] - turns[starts[k]]).tolist()
+        found[int(mixed[k])] = [at for at in places if 0 < at < size]
     return found
-
-
-def _best_run(gains: _Floats) -> tuple[int, int]:
-    """Return (first, last) of the run with the largest sum."""
-    total = running(gains, np.float64)
-    lowest = np.minimum.accumulate(total[:-1])
-    last = int(np.argmax(total[1:] - lowest))
-    return int(np.argmin(total[: last + 1])), last + 1
 
 
 def divide(

@@ -14,6 +14,7 @@ from contentfilter.folding import Folding
 from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical, gram_hashes, hash_words, words_of
 from contentfilter.model import CATEGORY_BITS, Model, Stages
 from contentfilter.pages import Pages, pages_of
+from contentfilter.passages import Pieces, divided, undivided
 from contentfilter.prefilter import PAIR_BITS, SCALE, TRIPLE_BITS, Prefilter, hash_pairs
 from contentfilter.segmentation import Segments, split
 from contentfilter.spans import cut
@@ -70,6 +71,12 @@ def phrases(text: str) -> list[str]:
     """Return the words of each segment of ``text``, which has no entities."""
     found = segments_of(text)
     return [text[a:b] for a, b in zip(found.start, found.stop, strict=True)]
+
+
+def pieces_of(page: Pages, lexical: Lexical) -> Pieces:
+    """Return the pieces of a whole page."""
+    whole = undivided(page, np.stack([page.starts[:-1], page.starts[1:]], 1), lexical)
+    return divided(page, whole, lexical) if len(whole.segments) else whole
 
 
 def without(text: str, block: str) -> str:
@@ -167,7 +174,11 @@ def blank_model() -> Model:
         "categories": ["adult", "gambling"],
         "threshold": 0.5,
         "gate_threshold": 0.0,
+        "passage_threshold": 0.0,
     }
     categories = _no_weights(2, 1 << CATEGORY_BITS)
-    stages = Stages(cascade(), cascade(), stump(), cascade(), cascade())
-    return Model(header, folding(), blank_prefilter(), blank_lexical(), stages, categories)
+    subjects = np.zeros(1 << PAIR_BITS, np.uint32)
+    stages = Stages(cascade(), cascade(low=9.0), cascade(), stump(), cascade(), cascade())
+    return Model(
+        header, folding(), blank_prefilter(), blank_lexical(), stages, categories, subjects
+    )

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contentfilter.arrays import alternating, changes, next_to, ranges, running, sums_beside
+from contentfilter.arrays import (
+    alternating,
+    best_runs,
+    changes,
+    next_to,
+    ranges,
+    running,
+    sums_beside,
+)
 
 numbers = st.lists(st.integers(0, 3)).map(np.array)
 
@@ -60,3 +68,25 @@ def test_sums_beside_places_stay_within_bounds():
         *rows,
         *[[-value for value in row] for row in rows],
     ]
+
+
+def best_run(values):
+    """Return the largest sum of values in a row, and where the first such run begins and ends."""
+    sums = {(a, b): sum(values[a:b]) for b in range(1, len(values) + 1) for a in range(b)}
+    best = max(sums.values())
+    return best, *next(run for run, value in sums.items() if value == best)
+
+
+@given(st.lists(st.lists(st.integers(-3, 3), min_size=1), min_size=1))
+def test_the_best_run_of_each_group_is_that_with_the_largest_sum(groups):
+    starts = running(np.array([len(group) for group in groups]))[:-1]
+    found = best_runs(np.concatenate(groups).astype(float), starts)
+    wanted = [best_run(group) for group in groups]
+    assert found.sums.tolist() == [best for best, _, _ in wanted]
+    assert (found.first - starts).tolist() == [first for _, first, _ in wanted]
+    assert (found.last - starts).tolist() == [last for _, _, last in wanted]
+
+
+def test_the_best_run_of_losses_is_the_smallest_one():
+    found = best_runs(np.array([-2.0, -0.5, -1.0]), ints(0))
+    assert (found.sums.tolist(), found.first.tolist(), found.last.tolist()) == ([-0.5], [1], [2])

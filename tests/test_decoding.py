@@ -18,6 +18,7 @@ from contentfilter.features import NAMES
 from contentfilter.fluency import Sides
 from contentfilter.segmentation import Segments
 from contentfilter.spans import cut
+from contentfilter.subjects import MOST_SUBJECTS
 from tests.examples import BODY, SPAM, TITLE, blank_fluency, segments_of, without
 
 
@@ -233,7 +234,8 @@ def test_runs_have_the_same_features_alone_and_among_others(data):
     around = Sides(*[symbols] * 5), blank_fluency()
 
     def described(*runs):
-        return describe_blocks(runs, X, logits, topics, segments, np.full(len(runs), 30), around)
+        sizes, subjects = np.full(len(runs), 30), np.zeros((len(runs), MOST_SUBJECTS))
+        return describe_blocks(runs, X, logits, topics, segments, sizes, around, subjects)
 
     assert described(*runs).shape == (len(runs), N_BLOCK_FEATURES)
     for i, run in enumerate(runs):

@@ -9,9 +9,8 @@ from contentfilter.decoding import Candidate, extent
 from contentfilter.edges import N_EDGE_FEATURES, REACH, Surroundings, block_of, refine
 from contentfilter.fluency import Reading
 from contentfilter.looking import Look
-from contentfilter.passages import pieces
 from contentfilter.spans import cut
-from tests.examples import SPAM, TITLE, blank_lexical, page_of, pages
+from tests.examples import SPAM, TITLE, blank_lexical, page_of, pages, pieces_of
 
 
 class Favours:
@@ -27,16 +26,11 @@ class Favours:
 NOTHING = Favours(-1)
 
 
-def pieces_of(page):
-    """Return the pieces of a whole page."""
-    return pieces(page, np.stack([page.starts[:-1], page.starts[1:]], 1), blank_lexical())
-
-
 def around(text):
     """Return what is known of the characters of ``text``, all of it one passage."""
     page = page_of(text)
     known = np.zeros(len(page.letters), bool)
-    parts, reading = pieces_of(page), Reading(page)
+    parts, reading = pieces_of(page, blank_lexical()), Reading(page)
     sides = reading.sides(page.inner(parts.segments.start), page.inner(parts.segments.stop))
     look = Look(page, parts, np.zeros((len(parts.segments), 1)), known, reading, sides)
     return page, Surroundings(look, blank_lexical(), [()] * len(parts.segments))
@@ -109,7 +103,7 @@ def test_every_place_has_all_features(text):
 
 @given(pages, st.data())
 def test_a_refined_candidate_is_one_of_the_segments(text, data):
-    if not len(pieces_of(page_of(text)).segments):
+    if not len(pieces_of(page_of(text), blank_lexical()).segments):
         return
     _, surroundings = around(text)
     first = data.draw(st.integers(0, len(surroundings.segments) - 1))

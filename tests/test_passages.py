@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contentfilter.passages import passages, pieces
+from contentfilter.passages import passages
 from tests.examples import (
     BODY,
     SPAM,
@@ -15,6 +15,7 @@ from tests.examples import (
     fond_prefilter,
     page_of,
     pages,
+    pieces_of,
     segments_of,
 )
 
@@ -23,11 +24,6 @@ def looked_at(text, *windows):
     """Return the parts of ``text`` around the places where each of ``windows`` stands in it."""
     places = [(text.index(window), text.index(window) + len(window)) for window in windows]
     return [text[a:b] for a, b in passages(page_of(text), np.array(places)).tolist()]
-
-
-def pieces_of(page, lexical):
-    """Return the pieces of a whole page."""
-    return pieces(page, np.stack([page.starts[:-1], page.starts[1:]], 1), lexical)
 
 
 def test_a_window_brings_its_line_and_the_short_lines_around():
@@ -77,7 +73,7 @@ def test_passages_are_in_order_and_apart(text, data):
 WORDS, SENTENCE = "精品久久一区二区成人日本", "昨日上午水利局到城市供水公司"
 
 
-def divided(text, words=WORDS, sentence=SENTENCE):
+def parts_of(text, words=WORDS, sentence=SENTENCE):
     """Return the pieces of ``text``, to a model that knows ``words`` and ``sentence``."""
     page = page_of(text, fond_prefilter(words, sentence))
     found = pieces_of(page, fond_lexical(words, sentence)).segments
@@ -85,39 +81,39 @@ def divided(text, words=WORDS, sentence=SENTENCE):
 
 
 def test_a_block_glued_behind_a_sentence_is_divided_from_it():
-    assert divided(SENTENCE + WORDS) == [SENTENCE, WORDS]
+    assert parts_of(SENTENCE + WORDS) == [SENTENCE, WORDS]
 
 
 def test_a_block_glued_before_a_sentence_is_divided_from_it():
-    assert divided(WORDS + SENTENCE) == [WORDS, SENTENCE]
+    assert parts_of(WORDS + SENTENCE) == [WORDS, SENTENCE]
 
 
 def test_a_block_within_a_sentence_is_divided_from_both_parts():
-    assert divided(SENTENCE + WORDS + SENTENCE) == [SENTENCE, WORDS, SENTENCE]
+    assert parts_of(SENTENCE + WORDS + SENTENCE) == [SENTENCE, WORDS, SENTENCE]
 
 
 def test_a_sentence_with_one_such_character_stays_whole():
     text = "昨日上午水利局到本城市供水公司"
-    assert divided(text) == [text]
+    assert parts_of(text) == [text]
 
 
 def test_segments_are_divided_between_words():
     glued = "免费观看视频昨日上午水利局"
-    assert divided(glued, "免费观看视", SENTENCE) == ["免费观看视频", "昨日上午水利局"]
+    assert parts_of(glued, "免费观看视", SENTENCE) == ["免费观看视频", "昨日上午水利局"]
 
 
 def test_a_block_stays_whole():
-    assert divided(WORDS) == [WORDS]
+    assert parts_of(WORDS) == [WORDS]
 
 
 def test_a_block_in_the_script_of_its_page_stays_whole():
     words = "国产精品亚洲综合在线视频"
-    assert divided(words, words) == [words]
+    assert parts_of(words, words) == [words]
 
 
 def test_a_block_in_the_other_script_is_divided_from_its_sentence():
     words, sentence = "国产视频在线观看", "專題報導閱讀訪問"
-    assert divided(sentence + words, words, sentence) == [sentence, words]
+    assert parts_of(sentence + words, words, sentence) == [sentence, words]
 
 
 @given(pages)

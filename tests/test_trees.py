@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from contentfilter.training.later_stages import export_trees
+from contentfilter.training.ensembles import export_trees
 from tests.examples import stump
 
 

@@ -358,3 +358,34 @@ def _fit_categories(parts: Sequence[tuple[sp.csr_matrix, list[int]]]) -> Weights
     if len(set(y)) == 2:  # of two classes only one has weights
         weights = np.concatenate([-weights, weights])
     return weights_of(weights)
+
+
+# A pair of characters is typical of a category if it is so much more frequent in its blocks than
+# in legitimate documents, and stands in so many of them.
+_TYPICAL = 16.0
+_LEAST_BLOCKS = 3
+# Occurrences that every pair has in documents on top.
+_SMOOTHING = 2.0
+
+
+def fit_subjects(
+    seeds: Seeds, data: Data, fold: Folding, names: Sequence[str], settings: Settings
+) -> NDArray[np.uint32]:
+    """Return for each hashed pair of characters, bit by bit, which categories it is typical of."""
+    everywhere = np.full(1 << PAIR_BITS, _SMOOTHING)
+    for document in data.train:
+        pairs = hashes(_letters(fold, document.text))[0]
+        everywhere += np.bincount(pairs, minlength=len(everywhere))
+    rate = everywhere / everywhere.sum()
+    synthesis = Synthesis(seeds, data.buckets, settings.random_state + 17, always=1)
+    table = np.zeros(1 << PAIR_BITS, np.uint32)
+    for k, name in enumerate(names):
+        texts = [synthesis.block(name, "line", "none").text for _ in range(settings.n_blocks // 20)]
+        found = [hashes(_letters(fold, text))[0] for text in texts]
+        count = np.bincount(np.concatenate(found), minlength=len(table))
+        blocks = np.bincount(
+            np.concatenate([np.unique(pairs) for pairs in found]), None, len(table)
+        )
+        typical = (blocks >= _LEAST_BLOCKS) & (count / count.sum() > _TYPICAL * rate)
+        table |= typical.astype(np.uint32) << np.uint32(k)
+    return table

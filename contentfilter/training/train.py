@@ -14,12 +14,13 @@ from contentfilter.training.first_stage import (
     fit_categories,
     fit_lexical,
     fit_prefilters,
+    fit_subjects,
     texts_of_halves,
     user_words_of,
 )
+from contentfilter.training.gates import Seen
 from contentfilter.training.later_stages import (
     Examples,
-    Seen,
     Stage,
     fit_blocks,
     fit_edges,
@@ -49,15 +50,17 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
     user_words = user_words_of(seeds, data.buckets)
     lexicals = fit_lexical(halves, fold, prefilters[-1], user_words, settings)
     categories, names = fit_categories(seeds, data, fold, user_words, settings)
+    subjects = fit_subjects(seeds, data, fold, names, settings)
     _log.info("words fitted")
 
     seen = tuple(
-        Seen(fold, *stages) for stages in zip(prefilters, lexicals, categories, strict=True)
+        Seen(fold, *stages, subjects)
+        for stages in zip(prefilters, lexicals, categories, strict=True)
     )
     stage = Stage(seeds, data, seen[:2], settings)
-    gates, gate = stage.fit_gate()
+    gates, final = stage.fit_gates()
     found = stage.examples(gates)
-    trees = fit_stages(gate, found, [part.fluency for part in lexicals[:2]], settings)
+    trees = fit_stages(final, found, [part.fluency for part in lexicals[:2]], settings)
     _log.info("segments, blocks and edges fitted")
     header = {
         "name": "contentfilter",
@@ -67,17 +70,21 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
         "documents": digest([*data.train, *data.dev]),
         "made_with": {name: version(name) for name in _LIBRARIES},
         "categories": names,
-        "gate_threshold": gates[0].threshold,
+        "gate_threshold": gates[0].stretch.threshold,
+        "passage_threshold": gates[0].passage.threshold,
         "threshold": 0.5,
     }
-    model = Model(header, fold, prefilters[-1], lexicals[-1], trees, categories[-1])
-    header["gate_threshold"] = stage.choose_gate(gates, model)
+    model = Model(header, fold, prefilters[-1], lexicals[-1], trees, categories[-1], subjects)
+    header.update(stage.choose_gates(gates, model))
     header["threshold"] = choose_threshold(model, [d.text for d in data.dev], settings)
     return model
 
 
 def fit_stages(
-    gate: Cascade, found: Examples, fluencies: Sequence[Fluency], settings: Settings
+    gates: tuple[Cascade, Cascade],
+    found: Examples,
+    fluencies: Sequence[Fluency],
+    settings: Settings,
 ) -> Stages:
     """Return all ensembles; what judges the examples of one half was fitted on the other."""
     parallel = Parallel(n_jobs=settings.n_jobs)
@@ -97,7 +104,7 @@ def fit_stages(
             delayed(fit_blocks)(crossed, settled, fluencies, settings),
         ]
     )
-    return Stages(gate, Cascade(quick, least, segment), block, begin, end)
+    return Stages(*gates, Cascade(quick, least, segment), block, begin, end)
 
 
 # At 0.95, 0.98 and 0.99 the hold-out sibling changed 5, 1 and 0 of 9,630 clean documents and 9, 5
