@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from contentfilter.decoding import Candidate, extent
 from contentfilter.edges import N_EDGE_FEATURES, REACH, Surroundings, block_of, refine
+from contentfilter.features import Context
 from contentfilter.fluency import Reading
 from contentfilter.looking import Look
 from contentfilter.spans import cut
@@ -32,7 +33,8 @@ def around(text):
     known = np.zeros(len(page.letters), bool)
     parts, reading = pieces_of(page, blank_lexical()), Reading(page)
     sides = reading.sides(page.inner(parts.segments.start), page.inner(parts.segments.stop))
-    look = Look(page, parts, np.zeros((len(parts.segments), 1)), known, reading, sides)
+    context = Context(page, np.zeros((0, 2), np.int64))
+    look = Look(page, parts, np.zeros((len(parts.segments), 1)), known, reading, sides, context)
     return page, Surroundings(look, blank_lexical(), [()] * len(parts.segments))
 
 

@@ -157,7 +157,7 @@ def test_no_text_in_doubt_goes_unsuspected(texts):
 
 
 def test_a_long_text_without_a_doubt_is_not_suspected():
-    together = pages_of([SPAM, BODY, BODY], folding(), fond_prefilter(SPAM))
+    together = pages_of([SPAM, BODY * 3, BODY * 3], folding(), fond_prefilter(SPAM))
     assert together.suspected.tolist() == [0]
 
 

@@ -34,7 +34,7 @@ _Ints = NDArray[np.int64]
 # so, by pages seen through the words of the other half: with all words 2 % of the passages are
 # 0.2 % (benchmarks/README.md, runs 17 and 25).
 _GATE_LOST, _PASSAGE_LOST = 0.003, 0.003
-_BLOCKS_LOST, _BLOCKS_LOST_BY_PASSAGE = 0.01, 0.02
+_BLOCKS_LOST, _BLOCKS_LOST_BY_PASSAGE = 0.02, 0.03
 # Pages of each chunk that this is found out by.
 _JUDGED = 120
 # From this score on a block counts as found where a gate is chosen.
