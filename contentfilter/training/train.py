@@ -107,7 +107,7 @@ def fit_stages(
     return Stages(*gates, Cascade(quick, least, segment), block, begin, end)
 
 
-# At 0.97, 0.98 and 0.99 the hold-out sibling changed 3, 3 and 1 of 9,630 clean documents and 4, 3
+# At 0.97, 0.98 and 0.99 the model of run 25 changed 3, 3 and 1 of 9,630 clean documents and 4, 3
 # and 3 of 753 hand-written negatives, and removed 98.7, 98.5 and 97.9 % of the characters of
 # hand-written blocks (`benchmarks/accuracy --threshold ...`).
 LOWEST_THRESHOLD = 0.98
