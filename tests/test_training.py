@@ -28,10 +28,10 @@ SMALL = Settings(n_blocks=200, n_pages=100, n_negative_pages=60, n_jobs=1)
 def few_seeds():
     """Return the seeds with a part of their pages: enough for a model in a few seconds."""
     seeds = Seeds(SEEDS)
-    seeds.pages, seeds.negatives = seeds.pages[::12], seeds.negatives[::24]
+    seeds.pages, seeds.negatives = seeds.pages[::20], seeds.negatives[::30]
     seeds.articles = seeds.articles[::16]
     seeds.blocks = {
-        category: {start: lists[::8] for start, lists in starts.items()}
+        category: {start: lists[::11] for start, lists in starts.items()}
         for category, starts in seeds.blocks.items()
     }
     return seeds
