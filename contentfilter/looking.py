@@ -13,7 +13,7 @@ from contentfilter.lexical import Lexical
 from contentfilter.pages import Pages
 from contentfilter.passages import Pieces
 from contentfilter.prefilter import Doubts
-from contentfilter.segmentation import LONGEST_SECTION, Segments, sections
+from contentfilter.segmentation import Segments, sections
 
 _Ints = NDArray[np.int64]
 
@@ -75,9 +75,9 @@ class Look(NamedTuple):
 
     def chosen(self, rows: _Ints) -> "Look":
         """Return the passages whose segments are ``rows``."""
-        letters = _letters_of(self.pages, self.parts.segments, rows)
+        letters = letters_of(self.pages, self.parts.segments, rows)
         return self._replace(
-            parts=chosen_pieces(self.pages, self.parts, rows),
+            parts=self.parts.take(rows, letters),
             X=self.X[rows],
             known=self.known[letters],
             sides=self.sides.take(rows),
@@ -91,13 +91,7 @@ class Look(NamedTuple):
             yield of, slice(a, b)
 
 
-def chosen_pieces(pages: Pages, parts: Pieces, rows: _Ints) -> Pieces:
-    """Return the pieces whose segments are ``rows``."""
-    letters = _letters_of(pages, parts.segments, rows)
-    return Pieces(parts.segments.take(rows), parts.grams[rows], parts.gains[letters])
-
-
-def _letters_of(pages: Pages, segments: Segments, rows: _Ints) -> _Ints:
+def letters_of(pages: Pages, segments: Segments, rows: _Ints) -> _Ints:
     """Return which of the letters of all ``segments`` are those of ``rows``."""
     begins = running(pages.inner(segments.stop) - pages.inner(segments.start))
     return ranges(begins[rows], begins[rows + 1])
@@ -108,9 +102,7 @@ def tiles(texts: Iterable[str], most: int) -> Iterator[list[Part]]:
     tile: list[Part] = []
     size = 0
     for number, text in enumerate(texts):
-        # Hardly a text has more than one; making a generator takes as long as all the rest.
-        whole = len(text) <= LONGEST_SECTION
-        for start, end in ((0, len(text)),) if whole else sections(text):
+        for start, end in sections(text):
             if tile and size + end - start > most:
                 yield tile
                 tile, size = [], 0

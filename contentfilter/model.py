@@ -21,7 +21,7 @@ from contentfilter.fluency import Reading
 from contentfilter.folding import Folding
 from contentfilter.gate import describe_doubts
 from contentfilter.lexical import Lexical, hash_words
-from contentfilter.looking import Doubted, Look, Part, chosen_pieces, doubted_of, tiles
+from contentfilter.looking import Doubted, Look, Part, doubted_of, letters_of, tiles
 from contentfilter.pages import Pages, chosen, pages_of
 from contentfilter.passage_gate import describe_passages
 from contentfilter.passages import Pieces, divided, passages, undivided
@@ -154,7 +154,8 @@ class Model:
         first, last = whole.bounds()
         rows = passes.repeat(last - first).nonzero()[0]
         context = Context(pages, doubted.windows())
-        parts = divided(pages, chosen_pieces(pages, whole, rows), self.lexical)
+        parts = whole.take(rows, letters_of(pages, whole.segments, rows))
+        parts = divided(pages, parts, self.lexical)
         reading = Reading(pages)
         segments = parts.segments
         sides = reading.sides(pages.inner(segments.start), pages.inner(segments.stop))

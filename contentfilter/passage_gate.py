@@ -39,7 +39,7 @@ def describe_passages(doubted: Doubted, parts: Pieces, bias: float) -> _Floats:
     page = pages.page_of(segments.begin[first])
     low, high = pages.letter_starts[page], pages.letter_starts[page + 1]
     scores = np.clip(grams + bias, -CLIP, CLIP)
-    total = running(in_units(scores))
+    sums_of_scores = np.add.reduceat(in_units(scores), first) / UNITS
     letters, run = best_runs(gains, begins[first]), best_runs(scores, first)
     in_letters, in_run = letters.last - letters.first, run.last - run.first
     new_line = changes(segments.line)
@@ -53,7 +53,6 @@ def describe_passages(doubted: Doubted, parts: Pieces, bias: float) -> _Floats:
     of_passage = segments.begin[first].searchsorted(pages.where[doubts.first], "right") - 1
     surest = np.full(len(first), -CLIP)
     np.maximum.at(surest, of_passage, logits)
-    sums = np.add.reduceat(in_units(gains), begins[first]) / UNITS
     columns: list[NDArray[np.generic]] = [
         *_highest(scores, segments.passage, first, n),
         n,
@@ -64,10 +63,10 @@ def describe_passages(doubted: Doubted, parts: Pieces, bias: float) -> _Floats:
         letters.sums,
         in_letters,
         letters.sums / in_letters,
-        sums,
+        np.add.reduceat(in_units(gains), begins[first]) / UNITS,
         np.add.reduceat(scores > 0, first, dtype=np.int64),
         np.add.reduceat(scores > 2, first, dtype=np.int64),
-        (total[last] - total[first]) / (UNITS * n),
+        sums_of_scores / n,
         run.sums,
         in_run,
         run.sums / in_run,
@@ -81,7 +80,7 @@ def describe_passages(doubted: Doubted, parts: Pieces, bias: float) -> _Floats:
         high - stops[last - 1],
         starts[run.first] - low,
         high - stops[run.last - 1],
-        (total[last] - total[first]) / UNITS - run.sums,
+        sums_of_scores - run.sums,
         surest,
         np.bincount(of_passage, minlength=len(first)),
         np.bincount(doubts.text, minlength=int(page[-1]) + 1)[page],

@@ -108,6 +108,10 @@ class Pieces(NamedTuple):
         first = changes(self.segments.passage).nonzero()[0]
         return first, next_to(first, len(self.segments))
 
+    def take(self, rows: _Ints, letters: _Ints) -> "Pieces":
+        """Return the pieces whose segments are ``rows``, and whose letters ``letters``."""
+        return Pieces(self.segments.take(rows), self.grams[rows], self.gains[letters])
+
 
 def undivided(pages: Pages, around: _Ints, lexical: Lexical) -> Pieces:
     """Return the segments of passages as they stand between separators."""

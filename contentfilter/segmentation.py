@@ -5,7 +5,6 @@ Blanks and symbols inside a disguised phrase (`成 人 网 站`) do not end it, 
 words of scripts that use them, nor brackets.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -55,16 +54,17 @@ LONGEST_SECTION = 1 << 17
 _SECTION_ENDS = ("\n", "。", "，", ",", " ")
 
 
-def sections(text: str) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of the parts of ``text`` that are looked at by themselves."""
+def sections(text: str) -> list[tuple[int, int]]:
+    """Return (start, end) of the parts of ``text`` that are looked at by themselves."""
+    found = []
     start = 0
     while len(text) - start > LONGEST_SECTION:
         low, high = start + LONGEST_SECTION // 2, start + LONGEST_SECTION
         ends = (text.rfind(mark, low, high) + 1 for mark in _SECTION_ENDS)
         end = next((end for end in ends if end > 0), high)
-        yield start, end
+        found.append((start, end))
         start = end
-    yield start, len(text)
+    return [*found, (start, len(text))]
 
 
 class Segments(NamedTuple):
