@@ -33,6 +33,7 @@ from contentfilter.prefilter import (
     TRIPLE_BITS,
     WINDOW,
     Prefilter,
+    hash_pairs,
     hashes,
 )
 from contentfilter.segmentation import split
@@ -374,14 +375,14 @@ def fit_subjects(
     """Return for each hashed pair of characters, bit by bit, which categories it is typical of."""
     everywhere = np.full(1 << PAIR_BITS, _SMOOTHING)
     for document in data.train:
-        pairs = hashes(_letters(fold, document.text))[0]
+        pairs = hash_pairs(_letters(fold, document.text))
         everywhere += np.bincount(pairs, minlength=len(everywhere))
     rate = everywhere / everywhere.sum()
     synthesis = Synthesis(seeds, data.buckets, settings.random_state + 17, always=1)
     table = np.zeros(1 << PAIR_BITS, np.uint32)
     for k, name in enumerate(names):
         texts = [synthesis.block(name, "line", "none").text for _ in range(settings.n_blocks // 20)]
-        found = [hashes(_letters(fold, text))[0] for text in texts]
+        found = [hash_pairs(_letters(fold, text)) for text in texts]
         count = np.bincount(np.concatenate(found), minlength=len(table))
         blocks = np.bincount(
             np.concatenate([np.unique(pairs) for pairs in found]), None, len(table)

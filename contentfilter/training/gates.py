@@ -241,18 +241,14 @@ def _scored(model: Model, text: str) -> list[list[tuple[int, int, float]]]:
 
     Of a text that is looked at in sections, those of the first.
     """
-    (doubted, *_) = model.in_doubt([text])
-    passing = model.passing(doubted)
+    passing = model.passing(next(model.in_doubt([text])))
     whole = model.undivided(passing)
-    of_stretches = model.trees.gate.predict(describe_doubts(doubted.pages, doubted.doubts))
     facts = describe_passages(passing, whole, model.lexical.bias)
     of_passages = model.trees.passage.predict(facts)
-    stretches = doubted.doubts.first, doubted.doubts.last
+    stretches, passages = passing.doubts[:2], _reach(passing.pages, whole)
     return [
-        _between(doubted.pages, *stretches, of_stretches, model.gate_threshold),
-        _between(
-            passing.pages, *_reach(passing.pages, whole), of_passages, model.passage_threshold
-        ),
+        _between(passing.pages, *stretches, passing.logits, model.gate_threshold),
+        _between(passing.pages, *passages, of_passages, model.passage_threshold),
     ]
 
 

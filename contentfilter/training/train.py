@@ -70,8 +70,6 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
         "documents": digest([*data.train, *data.dev]),
         "made_with": {name: version(name) for name in _LIBRARIES},
         "categories": names,
-        "gate_threshold": gates[0].stretch.threshold,
-        "passage_threshold": gates[0].passage.threshold,
         "threshold": 0.5,
     }
     model = Model(header, fold, prefilters[-1], lexicals[-1], trees, categories[-1], subjects)
