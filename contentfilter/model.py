@@ -22,7 +22,7 @@ from contentfilter.folding import Folding
 from contentfilter.gate import describe_doubts
 from contentfilter.lexical import Lexical, hash_words
 from contentfilter.looking import Doubted, Look, Part, doubted_of, letters_of, tiles
-from contentfilter.pages import Pages, chosen, pages_of
+from contentfilter.pages import Pages, chosen, joined, pages_of
 from contentfilter.passage_gate import describe_passages
 from contentfilter.passages import Pieces, divided, passages, undivided
 from contentfilter.prefilter import Doubts, Prefilter
@@ -50,8 +50,6 @@ _SURE_EDGE = 2.0
 # of pages in doubt that are asked the next ones.
 _TILE_SIZE = 1 << 16
 _LOOK_SIZE = 1 << 18
-# Characters of all pages that wait beside those in doubt: each takes fifteen bytes.
-_HELD_SIZE = 1 << 21
 
 
 class Found(NamedTuple):
@@ -207,22 +205,21 @@ class Model:
 
     def in_doubt(self, texts: Iterable[str]) -> Iterator[Doubted]:
         """Yield what of ``texts`` is in doubt, that of many together; elsewhere is no block."""
-        waiting: list[tuple[Pages, list[int]]] = []
+        waiting: list[Pages] = []
         parts: list[Part] = []
-        size = held = 0
+        size = 0
         for tile in tiles(texts, _TILE_SIZE):
             pages = self.pages([part.text for part in tile])
             suspected = pages.suspected.tolist()
             if suspected:
-                waiting.append((pages, suspected))
+                waiting.append(chosen(pages, suspected))
                 parts += [tile[i] for i in suspected]
-                size += sum(len(tile[i].text) for i in suspected)
-                held += int(pages.starts[-1])
-            if size >= _LOOK_SIZE or held >= _HELD_SIZE:
-                yield doubted_of(chosen(waiting), parts)
-                waiting, parts, size, held = [], [], 0, 0
+                size += int(waiting[-1].starts[-1])
+            if size >= _LOOK_SIZE:
+                yield doubted_of(joined(waiting), parts)
+                waiting, parts, size = [], [], 0
         if waiting:
-            yield doubted_of(chosen(waiting), parts)
+            yield doubted_of(joined(waiting), parts)
 
     def passing(self, doubted: Doubted) -> Doubted:
         """Return what of it deserves the closer look, without the pages that have none of it."""
@@ -233,7 +230,7 @@ class Model:
         numbers, own = np.unique(text, return_inverse=True)
         if not len(numbers):
             return Doubted(pages, Doubts(first, last, text), [], logits[passes])
-        rest = chosen([(pages, numbers.tolist())])
+        rest = chosen(pages, numbers.tolist())
         moved = rest.letter_starts[own] - pages.letter_starts[text]
         passing = Doubts(first + moved, last + moved, own)
         return Doubted(rest, passing, [parts[i] for i in numbers.tolist()], logits[passes])

@@ -58,8 +58,6 @@ _N_FEATURES = {
 }
 # The small ensemble of a cascade stands beside the large one in the file, under this name.
 _QUICK = "{}_quick"
-# Large and hardly smaller when compressed: inflating them would take longer than all the rest.
-_PLAIN = ("fluent_pairs", "fluent_triples")
 
 
 def default_model_path() -> Path:
@@ -118,13 +116,12 @@ def save(model: Model, path: Path) -> None:
         for name, array in arrays.items():
             buffer = io.BytesIO()
             np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
-            _write(archive, f"{name}.npy", buffer.getvalue(), name not in _PLAIN)
+            _write(archive, f"{name}.npy", buffer.getvalue())
 
 
-def _write(archive: zipfile.ZipFile, name: str, content: bytes, deflate: bool = True) -> None:
-    member = zipfile.ZipInfo(name, _EPOCH)
-    member.compress_type = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
-    archive.writestr(member, content, compresslevel=6)
+def _write(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    """Add a member as it is: inflating would be half of the time that the first text takes."""
+    archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
 
 
 def load(path: Path) -> Model:
@@ -141,9 +138,7 @@ def load(path: Path) -> Model:
             header = json.loads(_read(archive, "header.json"))
             _check_header(header, path)
             arrays = {
-                m.filename.removesuffix(".npy"): np.lib.format.read_array(
-                    io.BytesIO(_read(archive, m.filename)), allow_pickle=False
-                )
+                m.filename.removesuffix(".npy"): _array(_read(archive, m.filename))
                 for m in members
                 if m.filename.endswith(".npy")
             }
@@ -173,6 +168,17 @@ def _read(archive: zipfile.ZipFile, name: str) -> bytes:
     if len(content) > _MAX_MEMBER:
         raise ModelFormatError("a member of the model file is too large")
     return content
+
+
+def _array(content: bytes) -> NDArray[Any]:
+    """Return the array of an ``.npy`` file, on the very bytes of ``content``."""
+    stream = io.BytesIO(content)
+    if np.lib.format.read_magic(stream) != (1, 0):
+        raise ModelFormatError("an array of the model file has another version")
+    shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
+    if by_columns or dtype.hasobject:
+        raise ModelFormatError("an array of the model file is not of plain numbers, row by row")
+    return np.frombuffer(content, dtype, offset=stream.tell()).reshape(shape)
 
 
 def _check_header(header: Any, path: Path) -> None:

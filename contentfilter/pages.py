@@ -7,6 +7,7 @@ alone, so what is found in a text never depends on its company.
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ _Ints = NDArray[np.int64]
 
 # By the script of a page (0, 1, -1) the flag of the other one.
 _OTHER_SCRIPT = np.array([0, SIMPLIFIED, TRADITIONAL], np.uint8)
+
+# What pages take along of each letter when some are chosen: it was asked for already.
+_KEPT = ("letters", "weights", "weights_with_script")
 
 
 class Pages:
@@ -185,28 +189,41 @@ class Pages:
         return min(local, int(self.starts[page + 1] - self.starts[page]) - 1)
 
 
-def chosen(parts: Sequence[tuple[Pages, Sequence[int]]]) -> Pages:
-    """Return some pages of each of ``parts``, by their numbers, side by side."""
-    if len(parts) == 1 and len(parts[0][1]) == len(parts[0][0]):
-        return parts[0][0]
-    rows = [
-        (pages, *pages.starts[i : i + 2].tolist(), *pages.letter_starts[i : i + 2].tolist())
-        for pages, numbers in parts
-        for i in numbers
-    ]
+def chosen(pages: Pages, numbers: Sequence[int]) -> Pages:
+    """Return some of ``pages``, by their numbers in ascending order."""
+    if len(numbers) == len(pages):
+        return pages
+    ranges = [pages.starts[i : i + 2].tolist() for i in numbers]
+    of_letters = [pages.letter_starts[i : i + 2].tolist() for i in numbers]
+
+    def taken(row: NDArray[Any], ranges: list[list[int]]) -> NDArray[Any]:
+        return np.concatenate([row[first:last] for first, last in ranges])
+
     result = Pages(
-        np.concatenate([pages._folded[a:b] for pages, a, b, _, _ in rows]),
-        running(np.array([b - a for _, a, b, _, _ in rows])),
-        [pages.offsets[i] for pages, numbers in parts for i in numbers],
-        parts[0][0]._prefilter,
+        taken(pages._folded, ranges),
+        running(np.array([last - first for first, last in ranges])),
+        [pages.offsets[i] for i in numbers],
+        pages._prefilter,
     )
-    # What was asked of every page already.
-    result.letter_starts = running(np.array([d - c for *_, c, d in rows]))
-    result.letters = np.concatenate([pages.letters[c:d] for pages, _, _, c, d in rows])
-    result.weights = np.concatenate([pages.weights[c:d] for pages, _, _, c, d in rows])
-    result.weights_with_script = np.concatenate(
-        [pages.weights_with_script[c:d] for pages, _, _, c, d in rows]
+    result.letter_starts = running(np.array([last - first for first, last in of_letters]))
+    for name in _KEPT:
+        setattr(result, name, taken(getattr(pages, name), of_letters))
+    return result
+
+
+def joined(parts: Sequence[Pages]) -> Pages:
+    """Return the pages of all ``parts`` side by side."""
+    if len(parts) == 1:
+        return parts[0]
+    result = Pages(
+        np.concatenate([part._folded for part in parts]),
+        running(np.concatenate([np.diff(part.starts) for part in parts])),
+        [offsets for part in parts for offsets in part.offsets],
+        parts[0]._prefilter,
     )
+    result.letter_starts = running(np.concatenate([np.diff(part.letter_starts) for part in parts]))
+    for name in _KEPT:
+        setattr(result, name, np.concatenate([getattr(part, name) for part in parts]))
     return result
 
 

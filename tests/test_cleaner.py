@@ -364,7 +364,7 @@ def test_a_damaged_model_is_reported_when_it_is_needed(tmp_path):
         Cleaner(tmp_path / "bad.npz").clean(TITLE)
 
 
-@pytest.mark.parametrize("name", ["_TILE_SIZE", "_LOOK_SIZE", "_HELD_SIZE"])
+@pytest.mark.parametrize("name", ["_TILE_SIZE", "_LOOK_SIZE"])
 def test_it_does_not_matter_how_many_pages_are_looked_at_together(cleaner, monkeypatch, name):
     texts = [f"{SPAM}\n\n{TITLE}\n\n{BODY}", BODY, f"{TITLE}\n{BODY}\n{BETS}"] * 3
     whole = list(cleaner.explain_many(texts))

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contentfilter.pages import chosen, pages_of
+from contentfilter.pages import chosen, joined, pages_of
 from tests.examples import SPAM, TITLE, folding, fond_prefilter, pages
 
 PREFILTER = fond_prefilter(SPAM, TITLE)
@@ -24,13 +24,13 @@ def same(one, other):
 def test_some_pages_of_several_are_as_if_seen_alone(parts, data):
     numbers = [data.draw(st.sets(st.integers(0, len(part) - 1), min_size=1)) for part in parts]
     wanted = [part[i] for part, own in zip(parts, numbers, strict=True) for i in sorted(own)]
-    taken = chosen([(of(part), sorted(own)) for part, own in zip(parts, numbers, strict=True)])
+    taken = joined([chosen(of(p), sorted(own)) for p, own in zip(parts, numbers, strict=True)])
     assert same(taken, of(wanted))
 
 
 def test_all_pages_of_one_part_are_not_made_again():
     part = of([SPAM, TITLE])
-    assert chosen([(part, [0, 1])]) is part
+    assert joined([chosen(part, [0, 1])]) is part
 
 
 def test_each_page_counts_from_its_own_start():
