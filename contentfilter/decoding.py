@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from contentfilter.arrays import changes, next_to, ranges
 from contentfilter.features import NAMES
 from contentfilter.fluency import N_JOINTS, Fluency, Sides, joints
-from contentfilter.folding import CLOSE, IGNORED, NEWLINE, STOP
+from contentfilter.folding import BAR, CLOSE, COMMA, HYPHEN, IGNORED, NEWLINE, STOP
 from contentfilter.pages import Pages
+from contentfilter.quoting import N_QUOTING_FEATURES, Beside, describe_quoting
 from contentfilter.segmentation import N_GAPS, Segments
 from contentfilter.spans import Span
 
@@ -28,6 +29,8 @@ _LINE_ENDS = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _TAGS = re.compile(
     r'(?:\s*<[a-z]+ id="(\w{4,8})">(?:<[a-z]+ id="\1">)*(?:</[a-z]+>)+)+[ \t\r]*(?=\n|$)'
 )
+# Bytes written in letters and digits, which are no words.
+_ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+|[A-Za-z0-9+/=]{40,}")
 _QUESTION = re.compile(r"\s*[?？][ \t\r]*(?=\n|$)")
 
 
@@ -44,8 +47,9 @@ _FRAME_BELOW = re.compile(rf"(?:{_DRAWN}(?:\r?\n|\Z))+")
 _LONGEST_FRAME = 400
 
 
-# The means of the segments' features, their extremes, and 32 of the run itself; how it joins.
-N_BLOCK_FEATURES = len(NAMES) + 2 * len(_EXTREMES) + 32 + N_JOINTS
+# The means of the segments' features, their extremes, and 32 of the run itself; how it joins, and
+# what is said beside it.
+N_BLOCK_FEATURES = len(NAMES) + 2 * len(_EXTREMES) + 32 + N_JOINTS + N_QUOTING_FEATURES
 
 
 class Candidate(NamedTuple):
@@ -88,13 +92,14 @@ def describe_blocks(
     page_sizes: NDArray[np.int64],
     around: tuple[Sides, Fluency],
     subjects: _Floats,
+    beside: Beside,
 ) -> _Floats:
     """Return the features of candidates: the means of their segments', and what only a run has.
 
     ``X``, ``logits``, ``topics`` (the log-odds of each category) and the sides ``around`` have a
     row for each of ``segments``; ``page_sizes`` are the numbers of letters of the candidates'
     pages. With the sides comes how legitimate text runs on. ``subjects`` are those of the
-    candidates' pages (`subjects.subjects_of`).
+    candidates' pages (`subjects.subjects_of`), ``beside`` is what is said beside the segments.
     """
     sides, fluency = around
     first, last = np.array(candidates, np.int64).T
@@ -158,6 +163,7 @@ def describe_blocks(
             np.maximum.reduceat(extremes, starts, axis=0),
             np.array(own, np.float64).T,
             joints(fluency, sides.take(first), sides.take(last)),
+            describe_quoting(beside, first, last),
         ],
         axis=1,
     )
@@ -221,6 +227,8 @@ def extent(text: str, pages: Pages, page: int, segments: Segments, candidate: Ca
     begin, end = int(segments.begin[first]), int(segments.end[last])
     if closes and not opens:
         begin = _after_stop(pages, int(segments.stop[first - 1]), int(segments.start[first]))
+    if not opens and not closes and not _is_joined(pages, segments, first):
+        end = _before_stop(pages, int(segments.stop[last]), end)
     if (pages.kinds[begin : segments.stop[last]] == IGNORED).any():
         end = _over_invisible(pages, end)
     elif closes and not opens:
@@ -236,6 +244,11 @@ def extent(text: str, pages: Pages, page: int, segments: Segments, candidate: Ca
         while stop > start and text[stop - 1] in _LINE_ENDS:
             stop -= 1
     return Span(start, stop)
+
+
+def is_encoded(text: str) -> bool:
+    """Whether most of ``text`` is bytes in letters: percent-escapes of an address, or Base64."""
+    return 2 * sum(len(match[0]) for match in _ENCODED.finditer(text)) > len(text)
 
 
 def _over_invisible(pages: Pages, end: int) -> int:
@@ -269,6 +282,19 @@ def _after_stop(pages: Pages, low: int, high: int) -> int:
     kinds = pages.kinds[low:high]
     own = np.flatnonzero((kinds == STOP) | (kinds == CLOSE))
     return low + int(own[-1]) + 1 if len(own) else low
+
+
+def _is_joined(pages: Pages, segments: Segments, first: int) -> bool:
+    """Whether a comma, a stop, a bar or a hyphen stands before a block within a line."""
+    gap = pages.kinds[segments.stop[first - 1] : segments.start[first]]
+    return bool(np.isin(gap, (STOP, COMMA, BAR, HYPHEN)).any())
+
+
+def _before_stop(pages: Pages, low: int, high: int) -> int:
+    """Return where in the gap ``low:high`` the sentence that a block was set into goes on."""
+    gap = pages.kinds[low:high]
+    own = np.flatnonzero((gap == STOP) | (gap == COMMA))
+    return low + int(own[0]) if len(own) else high
 
 
 def _with_frame(text: str, start: int, stop: int) -> tuple[int, int]:

@@ -20,7 +20,7 @@ IGNORED, HAN, LATIN, DIGIT, KANA, HANGUL, LETTER = range(7)
 BLANK, NEWLINE, STOP, COMMA, BAR, HYPHEN, OPEN, CLOSE, SYMBOL = range(7, 16)
 
 # Flags beside the class, one bit each.
-SIMPLIFIED, TRADITIONAL = 16, 32
+SIMPLIFIED, TRADITIONAL, COLON = 16, 32, 64
 CLASS_MASK = 15
 
 # Codes of running text: particles, pronouns, conjunctions, auxiliaries.

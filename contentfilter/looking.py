@@ -51,7 +51,8 @@ def doubted_of(pages: Pages, parts: list[Part]) -> Doubted:
 class Look(NamedTuple):
     """All passages of some pages: their pieces, features, and what pages know, one array each.
 
-    With them the pages as they are read, what stands beside each segment, and the pages' own words.
+    With them the pages as they are read, what stands beside each segment, the pages' own words, and
+    what of the pages is in doubt.
     """
 
     pages: Pages
@@ -61,6 +62,7 @@ class Look(NamedTuple):
     reading: Reading
     sides: Sides
     context: Context
+    doubts: Doubts
 
     def words(self, lexical: Lexical, asked: NDArray[np.bool_]) -> list[Sequence[str]]:
         """Return the words of the segments that are ``asked`` for; of the others, none."""

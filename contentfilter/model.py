@@ -13,6 +13,7 @@ from contentfilter.decoding import (
     describe_blocks,
     edges_of,
     extent,
+    is_encoded,
     label,
 )
 from contentfilter.edges import Surroundings, refine
@@ -26,6 +27,7 @@ from contentfilter.pages import Pages, chosen, joined, pages_of
 from contentfilter.passage_gate import describe_passages
 from contentfilter.passages import Pieces, divided, passages, undivided
 from contentfilter.prefilter import Doubts, Prefilter
+from contentfilter.quoting import Quoting, beside
 from contentfilter.segmentation import Segments
 from contentfilter.spans import Span
 from contentfilter.subjects import subjects_of
@@ -106,6 +108,7 @@ class Model:
         trees: Stages,
         categories: Weights,
         subjects: NDArray[np.uint32],
+        quoting: Quoting,
     ) -> None:
         self.header = header
         self.folding = fold
@@ -114,6 +117,7 @@ class Model:
         self.trees = trees
         self.categories = categories
         self.subjects = subjects
+        self.quoting = quoting
 
     @property
     def threshold(self) -> float:
@@ -158,7 +162,7 @@ class Model:
         segments = parts.segments
         sides = reading.sides(pages.inner(segments.start), pages.inner(segments.stop))
         X, known = describe(pages, parts, self.lexical, context, sides)
-        return Look(pages, parts, X, known, reading, sides, context)
+        return Look(pages, parts, X, known, reading, sides, context, doubted.doubts)
 
     def undivided(self, doubted: Doubted) -> Pieces:
         """Return the passages around what is in doubt, in segments that are not divided."""
@@ -251,6 +255,8 @@ class Model:
         for i, number, run, of_run in zip(chosen, numbers, candidates, refined, strict=True):
             part = doubted.parts[number]
             span = extent(part.text, look.pages, number, *of_run)
+            if is_encoded(part.text[span.start : span.end]):
+                continue
             told = self._told(suspects, run, reasons)
             yield part, Found(span, float(scores[i]), *told)
 
@@ -283,8 +289,10 @@ class Model:
         sizes = (starts[1:] - starts[:-1])[numbers[of]]
         subjects = subjects_of(self.subjects, look.pages, look.context, numbers.tolist())[of]
         sides = look.sides, self.lexical.fluency
+        segments = look.parts.segments
+        said = beside(look.pages, look.doubts, segments, self.quoting)
         X = describe_blocks(
-            candidates, look.X, logits, topics, look.parts.segments, sizes, sides, subjects
+            candidates, look.X, logits, topics, segments, sizes, sides, subjects, said
         )
         return _probability(self.trees.block.predict(X))
 

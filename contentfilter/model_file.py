@@ -26,11 +26,12 @@ from contentfilter.lexical import GRAM_BITS, WORD_BITS, Lexical
 from contentfilter.model import CATEGORY_BITS, Model, Stages
 from contentfilter.passage_gate import N_PASSAGE_FEATURES
 from contentfilter.prefilter import PAIR_BITS, TRIPLE_BITS, Prefilter
+from contentfilter.quoting import Quoting
 from contentfilter.subjects import MOST_SUBJECTS
 from contentfilter.trees import Cascade, Trees
 from contentfilter.weights import Weights
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 
 # No array of a model is larger; a hostile file cannot make us allocate more than this.
 _MAX_MEMBER = 64 << 20
@@ -88,6 +89,8 @@ def save(model: Model, path: Path) -> None:
         ("grams", model.lexical.grams),
         ("words", model.lexical.words),
         ("categories", model.categories),
+        ("quoting_singles", model.quoting.singles),
+        ("quoting_pairs", model.quoting.pairs),
     ):
         arrays[name], scales[name] = weights
     arrays["subjects"] = model.subjects
@@ -252,6 +255,7 @@ def _assemble(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
         _stages(arrays, scales, header["leasts"]),
         weights("categories", n_categories, 1 << CATEGORY_BITS),
         array("subjects", np.uint32, 1 << PAIR_BITS),
+        Quoting(weights("quoting_singles", 1 << 16), weights("quoting_pairs", 1 << PAIR_BITS)),
     )
 
 

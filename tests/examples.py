@@ -16,6 +16,7 @@ from contentfilter.model import CATEGORY_BITS, Model, Stages
 from contentfilter.pages import Pages, pages_of
 from contentfilter.passages import Pieces, divided, undivided
 from contentfilter.prefilter import PAIR_BITS, SCALE, TRIPLE_BITS, Prefilter, hash_pairs
+from contentfilter.quoting import Quoting
 from contentfilter.segmentation import Segments, split
 from contentfilter.spans import cut
 from contentfilter.training.tables import build_folding
@@ -179,6 +180,6 @@ def blank_model() -> Model:
     categories = _no_weights(2, 1 << CATEGORY_BITS)
     subjects = np.zeros(1 << PAIR_BITS, np.uint32)
     stages = Stages(cascade(), cascade(low=9.0), cascade(), stump(), cascade(), cascade())
-    return Model(
-        header, folding(), blank_prefilter(), blank_lexical(), stages, categories, subjects
-    )
+    words = blank_prefilter(), blank_lexical()
+    quoting = Quoting(_no_weights(1 << 16), _no_weights(1 << PAIR_BITS))
+    return Model(header, folding(), *words, stages, categories, subjects, quoting)

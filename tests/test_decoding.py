@@ -11,15 +11,19 @@ from contentfilter.decoding import (
     SWITCH_IN_LINE,
     Candidate,
     describe_blocks,
+    extent,
+    is_encoded,
     label,
     with_blank_lines,
 )
 from contentfilter.features import NAMES
 from contentfilter.fluency import Sides
+from contentfilter.passages import divide
+from contentfilter.quoting import Beside
 from contentfilter.segmentation import Segments
 from contentfilter.spans import cut
 from contentfilter.subjects import MOST_SUBJECTS
-from tests.examples import BODY, SPAM, TITLE, blank_fluency, segments_of, without
+from tests.examples import BODY, SPAM, TITLE, blank_fluency, page_of, segments_of, without
 
 
 def labelled(logits, line=None):
@@ -195,6 +199,21 @@ def test_widening_over_blank_lines_never_takes_a_worded_line(before, behind, end
     assert left.split() == (head + tail).split()
 
 
+@pytest.mark.parametrize("mark", ["，", "、", "。"])
+def test_a_sentence_goes_on_behind_a_block_that_was_set_into_it(mark):
+    text = f"河道治理国产精品{mark}通过验收"
+    page = page_of(text)
+    segments, _ = divide(page, segments_of(text), {0: [4]})
+    span = extent(text, page, 0, segments, Candidate(1, 1))
+    assert cut(text, [span]) == f"河道治理{mark}通过验收"
+    assert without(f"河道治理 国产精品{mark}通过验收", "国产精品").endswith(f"{mark}通过验收")
+
+
+def test_a_block_between_separators_takes_one_of_them():
+    assert without("河道，国产精品，治理", "国产精品") == "河道，治理"
+    assert without("河道_国产精品_治理", "国产精品") == "河道_治理"
+
+
 def test_lines_that_frame_a_block_go_with_it():
     frame = "━━━━━━━━"
     text = f"甲乙\n\n{frame}\n国产精品\n{frame}\n\n丙丁"
@@ -232,11 +251,25 @@ def test_runs_have_the_same_features_alone_and_among_others(data):
 
     symbols = rng.integers(50, 60, (n, 2)).astype(np.uint16)
     around = Sides(*[symbols] * 5), blank_fluency()
+    said = Beside(*rng.normal(size=(5, n, 2)), rng.random((n, 3)) > 0.5)
 
     def described(*runs):
         sizes, subjects = np.full(len(runs), 30), np.zeros((len(runs), MOST_SUBJECTS))
-        return describe_blocks(runs, X, logits, topics, segments, sizes, around, subjects)
+        return describe_blocks(runs, X, logits, topics, segments, sizes, around, subjects, said)
 
     assert described(*runs).shape == (len(runs), N_BLOCK_FEATURES)
     for i, run in enumerate(runs):
         assert (described(run)[0] == described(*runs)[i]).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "encoded"),
+    [
+        ("%D9%84-%D8%A5%D9%84%D9%89-%D8%A7%D9%84/", True),
+        ("5Zu95Lqn57K+5ZOB5LmF5LmFXzk3LVk2bHOqzMVh", True),
+        ("国产精品在线_www.example/%E5%9B%BD", False),
+        ("免费看100%高清_折扣50%起", False),
+    ],
+)
+def test_bytes_in_letters_are_no_words(text, encoded):
+    assert is_encoded(text) == encoded

@@ -40,7 +40,7 @@ _QUICK = {"max_iter": 40, "learning_rate": 0.2, "max_leaf_nodes": 16, "min_sampl
 
 
 def fit_small(
-    X: _Floats, y: NDArray[np.bool_], weights: _Floats, settings: Settings
+    X: _Floats, y: NDArray[np.bool_], weights: _Floats | None, settings: Settings
 ) -> tuple[Trees, float]:
     """Return a small ensemble, and the log-odds under which hardly anything is injected."""
     quick = fit_trees(X, y, weights, settings, **_QUICK)
@@ -52,20 +52,22 @@ def fit_small(
 
 def fit_cascade(rows: Rows, settings: Settings, max_iter: int) -> Cascade:
     """Return a small ensemble, and a large one that is fitted on what the small one lets on."""
-    weights = np.ones(len(rows.y))
-    quick, least = fit_small(rows.X, rows.y, weights, settings)
+    quick, least = fit_small(rows.X, rows.y, None, settings)
     asked = quick.predict(rows.X) >= least
     if len(np.unique(rows.y[asked])) < 2:  # so few rows that the small one tells them all apart
         return Cascade(quick, least, quick)
     options = {"max_iter": max_iter, "min_samples_leaf": 30}
-    full = fit_trees(rows.X[asked], rows.y[asked], weights[asked], settings, **options)
+    full = fit_trees(rows.X[asked], rows.y[asked], None, settings, **options)
     return Cascade(quick, least, full)
 
 
 def fit_trees(
-    X: _Floats, y: NDArray[np.bool_], weights: _Floats, settings: Settings, **options: Any
+    X: _Floats, y: NDArray[np.bool_], weights: _Floats | None, settings: Settings, **options: Any
 ) -> Trees:
-    """Return trees that give the log-odds of ``y``; ``options`` are those of scikit-learn."""
+    """Return trees that give the log-odds of ``y``; ``options`` are those of scikit-learn.
+
+    No ``weights`` are all the same, and take less time.
+    """
     fitted = HistGradientBoostingClassifier(
         **{
             "learning_rate": 0.08,

@@ -36,6 +36,7 @@ from contentfilter.prefilter import (
     hash_pairs,
     hashes,
 )
+from contentfilter.quoting import Quoting, calm_letters, scaled
 from contentfilter.segmentation import split
 from contentfilter.training.counts import fit_fluency
 from contentfilter.training.dataset import HALVES, Data, Settings, half_of, legitimate
@@ -390,3 +391,57 @@ def fit_subjects(
         typical = (blocks >= _LEAST_BLOCKS) & (count / count.sum() > _TYPICAL * rate)
         table |= typical.astype(np.uint32) << np.uint32(k)
     return table
+
+
+# Letters of a text that are one row, and the fewest.
+_QUOTING_ROW, _LEAST_OF_ROW = 64, 8
+
+
+def fit_quoting(
+    data: Data, fold: Folding, prefilters: Sequence[Prefilter], settings: Settings
+) -> list[Quoting]:
+    """Return what pages that quote say, and pages that carry do not, by their calm letters.
+
+    Three fits as elsewhere; ``prefilters`` are those that doubt the texts of either half.
+    """
+    halves = []
+    for half, prefilter in enumerate(prefilters):
+        texts = [
+            [page.text for page in pages if half_of(page.id) == half]
+            for pages in (data.pages, data.negatives)
+        ]
+        rows = [_quoting_rows(part, fold, prefilter) for part in texts]
+        halves.append((sp.vstack(rows), np.repeat([0, 1], [part.shape[0] for part in rows])))
+    return Parallel(n_jobs=settings.n_jobs)(  # type: ignore[no-any-return]
+        delayed(_fit_quoting)([halves[k] for k in (0, 1) if k != left_out])
+        for left_out in (0, 1, None)
+    )
+
+
+def _quoting_rows(texts: Sequence[str], fold: Folding, prefilter: Prefilter) -> sp.csr_matrix:
+    """Return rows of the calm letters of ``texts``, and of the pairs that begin with them."""
+    columns, counts = [], []
+    for text in texts:
+        page = pages_of([text], fold, prefilter)
+        calm = calm_letters(page, page.doubts)
+        pairs = np.append(hash_pairs(page.letters), 0)[: len(calm)]
+        both = np.stack([page.letters.astype(np.int64), pairs + (1 << 16)], axis=1)[calm]
+        for at in range(0, len(both), _QUOTING_ROW):
+            row = both[at : at + _QUOTING_ROW]
+            if len(row) >= _LEAST_OF_ROW:
+                columns.append(row.ravel())
+                counts.append(row.size)
+    rows = _binary_rows(columns or [np.zeros(0, np.int64)], counts, (1 << 16) + (1 << PAIR_BITS))
+    rows.data[:] = scaled(rows.data, np.repeat(counts, counts) / 2)
+    return rows
+
+
+def _fit_quoting(parts: Sequence[tuple[sp.csr_matrix, NDArray[np.int64]]]) -> Quoting:
+    X = sp.vstack([rows for rows, _ in parts], format="csr")
+    y = np.concatenate([labels for _, labels in parts])
+    if len(np.unique(y)) < 2:  # nothing to tell apart
+        weights = np.zeros(X.shape[1], np.float32)
+    else:
+        even = np.where(y, (y == 0).sum() / y.sum(), 1.0)
+        weights = _fit_linear(X, y, even, C=2.0, max_iter=100).coef_[0].astype(np.float32)
+    return Quoting(weights_of(weights[: 1 << 16]), weights_of(weights[1 << 16 :]))

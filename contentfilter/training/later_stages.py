@@ -14,6 +14,7 @@ from contentfilter.edges import N_EDGE_FEATURES, REACH, Surroundings, block_of
 from contentfilter.features import NAMES, OF_WORDS, of_words
 from contentfilter.fluency import Fluency, Sides
 from contentfilter.model import Model
+from contentfilter.quoting import Beside, beside
 from contentfilter.segmentation import Segments
 from contentfilter.subjects import subjects_of
 from contentfilter.training.dataset import Data, Settings
@@ -62,6 +63,7 @@ class _Example(NamedTuple):
     sides: Sides
     half: int
     subjects: _Floats
+    beside: Beside
 
 
 class _Edges(NamedTuple):
@@ -129,6 +131,7 @@ def _examples(
         of_parts = [pages[part.number] for part in doubted.parts]
         count = injected(look.pages, [page.spans for page, _ in of_parts])
         sizes = np.diff(look.pages.letter_starts).tolist()
+        said = beside(look.pages, look.doubts, look.parts.segments, seen.quoting)
         subjects = subjects_of(seen.subjects, look.pages, look.context, range(len(sizes)))
         words = look.words(seen.lexical, np.ones(len(look.X), bool))
         topics = model.topics(words)
@@ -151,6 +154,7 @@ def _examples(
                 look.sides.take(rows),
                 half,
                 subjects[number],
+                said.take(np.arange(rows.start, rows.stop)),
             )
             found.append((bucket(page.text[:100] + "stage") % 2, example))
             if page.spans:
@@ -295,7 +299,15 @@ def fit_blocks(
                 topics, subjects = example.topics, np.tile(example.subjects, (len(candidates), 1))
                 rows.append(
                     describe_blocks(
-                        candidates, X, logits, topics, segments, sizes, around, subjects
+                        candidates,
+                        X,
+                        logits,
+                        topics,
+                        segments,
+                        sizes,
+                        around,
+                        subjects,
+                        example.beside,
                     )
                 )
                 y.append(shares[kept] >= 0.7)

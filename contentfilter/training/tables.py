@@ -20,6 +20,7 @@ _BARS = "丨|_｜│︱¦∣┃￨∥‖〡ǀ＿▏"
 _HYPHENS = "-‐‑‒–—―－~～〜−"
 _STOPS = "。！？!?；;…．｡"
 _COMMAS = ",，、､﹐﹑"
+_COLONS = ":：﹕︰"
 # Combining marks that only decorate; those of Thai, Arabic and Indic scripts are letters.
 _DECORATION = ((0x300, 0x370), (0x1AB0, 0x1B00), (0x20D0, 0x2100), (0xFE00, 0xFE10))
 
@@ -47,6 +48,7 @@ def build_folding(directory: Path) -> Folding:
         kinds[point] = kind
     for script, flag in (("hans", folding.SIMPLIFIED), ("hant", folding.TRADITIONAL)):
         kinds[[ord(character) for character in marks[script]]] |= flag
+    kinds[[ord(character) for character in _COLONS]] |= folding.COLON
     codes[-1], kinds[-1] = _ANY_IDEOGRAPH, folding.HAN
     return Folding(codes, kinds)
 

@@ -14,6 +14,7 @@ from contentfilter.training.first_stage import (
     fit_categories,
     fit_lexical,
     fit_prefilters,
+    fit_quoting,
     fit_subjects,
     texts_of_halves,
     user_words_of,
@@ -51,11 +52,14 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
     lexicals = fit_lexical(halves, fold, prefilters[-1], user_words, settings)
     categories, names = fit_categories(seeds, data, fold, user_words, settings)
     subjects = fit_subjects(seeds, data, fold, names, settings)
+    quoting = fit_quoting(data, fold, prefilters[:2], settings)
     _log.info("words fitted")
 
     seen = tuple(
-        Seen(fold, *stages, subjects)
-        for stages in zip(prefilters, lexicals, categories, strict=True)
+        Seen(fold, prefilter, lexical, of_category, subjects, said)
+        for prefilter, lexical, of_category, said in zip(
+            prefilters, lexicals, categories, quoting, strict=True
+        )
     )
     stage = Stage(seeds, data, seen[:2], settings)
     gates, final = stage.fit_gates()
@@ -72,7 +76,8 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
         "categories": names,
         "threshold": 0.5,
     }
-    model = Model(header, fold, prefilters[-1], lexicals[-1], trees, categories[-1], subjects)
+    last = seen[-1]
+    model = Model(header, *last[:3], trees, *last[3:])
     header.update(stage.choose_gates(gates, model))
     header["threshold"] = choose_threshold(model, [d.text for d in data.dev], settings)
     return model
@@ -105,10 +110,10 @@ def fit_stages(
     return Stages(*gates, Cascade(quick, least, segment), block, begin, end)
 
 
-# At 0.97, 0.98 and 0.99 the model of run 25 changed 3, 3 and 1 of 9,630 clean documents and 4, 3
-# and 3 of 753 hand-written negatives, and removed 98.7, 98.5 and 97.9 % of the characters of
-# hand-written blocks (`benchmarks/accuracy --threshold ...`).
-LOWEST_THRESHOLD = 0.98
+# At 0.95, 0.96, 0.97 and 0.98 the model of run 26 changed 9, 6, 4 and 2 of 1,242 negatives held out
+# of the seeds, 3, 3, 2 and 2 of 1,153 others and the same two of 9,630 documents, and removed 99.4,
+# 99.4, 99.2 and 98.8 % of hand-written blocks by character (`benchmarks/accuracy --threshold`).
+LOWEST_THRESHOLD = 0.96
 # A clean text that scores higher than this is not told apart by its score; no threshold above
 # it is worth what it costs.
 HIGHEST_THRESHOLD = 0.995
