@@ -34,7 +34,8 @@ def around(text):
     parts, reading = pieces_of(page, blank_lexical()), Reading(page)
     sides = reading.sides(page.inner(parts.segments.start), page.inner(parts.segments.stop))
     context = Context(page, np.zeros((0, 2), np.int64))
-    look = Look(page, parts, np.zeros((len(parts.segments), 1)), known, reading, sides, context)
+    X = np.zeros((len(parts.segments), 1))
+    look = Look(page, parts, X, known, reading, sides, context, page.doubts)
     return page, Surroundings(look, blank_lexical(), [()] * len(parts.segments))
 
 

@@ -16,7 +16,7 @@ def whole(tmp_path_factory):
     """Clean a tree of all kinds of files, `in`, to `out`, with an audit."""
     folder = tmp_path_factory.mktemp("whole")
     tree(folder / "in")
-    (folder / "in" / "kept.txt").write_text(f"{SPAM}\n\n短", encoding="utf-8")
+    (folder / "in" / "kept.txt").write_text(f"{SPAM}\n{SPAM}\n\n短", encoding="utf-8")
     other = jsonl([record(3, HACKED), record(5, HACKED), record(8, HACKED)])
     (folder / "in" / "sites.jsonl").write_text(other, encoding="utf-8")
     audit = folder / "audit.jsonl"
