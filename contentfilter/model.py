@@ -220,10 +220,12 @@ class Model:
                 parts += [tile[i] for i in suspected]
                 size += int(waiting[-1].starts[-1])
             if size >= _LOOK_SIZE:
-                yield doubted_of(joined(waiting), parts)
-                waiting, parts, size = [], [], 0
+                pages, waiting, size = joined(waiting), [], 0
+                yield doubted_of(pages, parts)
+                parts = []
         if waiting:
-            yield doubted_of(joined(waiting), parts)
+            pages, waiting = joined(waiting), []
+            yield doubted_of(pages, parts)
 
     def passing(self, doubted: Doubted) -> Doubted:
         """Return what of it deserves the closer look, without the pages that have none of it."""
