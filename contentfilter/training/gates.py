@@ -33,8 +33,8 @@ _Ints = NDArray[np.int64]
 # Shares of injected stretches, and passages, that the gates may lose in training: much of them no
 # later stage would call a block. In use they may lose these shares of what the later stages do call
 # so, by pages seen through the words of the other half: with all words 2 % of the passages are
-# 0.2 %. With 2 and 3 % instead 0.6 to 0.9 points less of the pages held out of the seeds are removed,
-# in a tenth of Y less (benchmarks/README.md, runs 17, 25 and 26).
+# 0.2 %. With 2 and 3 % instead 0.6 to 0.9 points less of the pages held out of the seeds would be
+# removed, in a tenth of Y less (benchmarks/README.md, runs 17, 25 and 26).
 _GATE_LOST, _PASSAGE_LOST = 0.003, 0.003
 _BLOCKS_LOST, _BLOCKS_LOST_BY_PASSAGE = 0.01, 0.015
 # Pages of each chunk that this is found out by.
