@@ -227,7 +227,7 @@ def extent(text: str, pages: Pages, page: int, segments: Segments, candidate: Ca
     begin, end = int(segments.begin[first]), int(segments.end[last])
     if closes and not opens:
         begin = _after_stop(pages, int(segments.stop[first - 1]), int(segments.start[first]))
-    if not opens and not closes and not _is_joined(pages, segments, first):
+    elif not opens and not _is_joined(pages, segments, first):
         end = _before_stop(pages, int(segments.stop[last]), end)
     if (pages.kinds[begin : segments.stop[last]] == IGNORED).any():
         end = _over_invisible(pages, end)

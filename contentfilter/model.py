@@ -292,7 +292,7 @@ class Model:
         subjects = subjects_of(self.subjects, look.pages, look.context, numbers.tolist())[of]
         sides = look.sides, self.lexical.fluency
         segments = look.parts.segments
-        said = beside(look.pages, look.doubts, segments, self.quoting)
+        said = beside(look.pages, look.context.pairs, look.doubts, segments, self.quoting)
         X = describe_blocks(
             candidates, look.X, logits, topics, segments, sizes, sides, subjects, said
         )

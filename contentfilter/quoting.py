@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from contentfilter.arrays import UNITS, best_runs, in_units, ranges, running
 from contentfilter.folding import BLANK, CLOSE, COLON, HYPHEN, IGNORED, NEWLINE, OPEN, SYMBOL
 from contentfilter.pages import Pages
-from contentfilter.prefilter import Doubts, hash_pairs
+from contentfilter.prefilter import Doubts
 from contentfilter.segmentation import Segments
 from contentfilter.weights import Weights
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
+_Pairs = NDArray[np.uint32]
 
 # Letters before a run, and behind it, that count as near.
 NEAR = (16, 48)
@@ -33,14 +34,12 @@ class Quoting(NamedTuple):
     singles: Weights
     pairs: Weights
 
-    def of(self, pages: Pages) -> _Floats:
-        """Return the weight of each letter of ``pages``, and of the pair that begins there."""
-        weights = self.singles.take(pages.letters).astype(np.float64)
-        of_pairs = self.pairs.take(hash_pairs(pages.letters))
-        first = pages.letter_starts
-        of_pairs[first[(first > 0) & (first <= len(of_pairs))] - 1] = 0  # of two pages
-        weights[:-1] += of_pairs
-        return weights
+    def of(self, pages: Pages, pairs: _Pairs) -> _Floats:
+        """Return the weight of each letter of ``pages``, and of its hashed pair of ``pairs``."""
+        of_pairs = self.pairs.take(pairs)
+        ends = pages.letter_starts[1:]
+        of_pairs[ends[ends > 0] - 1] = 0  # the last letter of a page begins none
+        return self.singles.take(pages.letters).astype(np.float64) + of_pairs
 
 
 class Beside(NamedTuple):
@@ -59,9 +58,10 @@ class Beside(NamedTuple):
     page: _Floats
     marks: NDArray[np.bool_]
 
-    def take(self, rows: NDArray[np.integer[Any]]) -> "Beside":
+    def take(self, rows: slice) -> "Beside":
         """Return the rows of some segments."""
-        return Beside(*(column[rows] for column in self))
+        columns: list[Any] = [column[rows] for column in self]
+        return Beside(*columns)
 
 
 def calm_letters(pages: Pages, doubts: Doubts) -> NDArray[np.bool_]:
@@ -77,11 +77,16 @@ def calm_letters(pages: Pages, doubts: Doubts) -> NDArray[np.bool_]:
     return calm
 
 
-def beside(pages: Pages, doubts: Doubts, segments: Segments, quoting: Quoting) -> Beside:
-    """Return what is said beside ``segments`` of ``pages``, of which ``doubts`` are in doubt."""
+def beside(
+    pages: Pages, pairs: _Pairs, doubts: Doubts, segments: Segments, quoting: Quoting
+) -> Beside:
+    """Return what is said beside ``segments`` of ``pages``, of which ``doubts`` are in doubt.
+
+    ``pairs`` are the hashed pairs of all letters, as `features.Context` has them.
+    """
     calm = calm_letters(pages, doubts)
     count = running(calm)
-    total = running(in_units(quoting.of(pages)[calm]))
+    total = running(in_units(quoting.of(pages, pairs)[calm]))
     page = pages.page_of(segments.start)
     low, high = (count[pages.letter_starts[page + end]] for end in (0, 1))
     start, stop = count[pages.inner(segments.start)], count[pages.inner(segments.stop)]

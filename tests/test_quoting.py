@@ -41,7 +41,8 @@ def seen(*texts) -> Pages:
 def facts(page, quoting, runs=None):
     """Return the facts about runs of segments of pages; of each segment, unless told."""
     segments = split(page.kinds, page.starts[:-1], page.starts[1:])
-    said = beside(page, page.doubts, segments, quoting)
+    pairs = np.append(hash_pairs(page.letters), np.uint32(0))[: len(page.letters)]
+    said = beside(page, pairs, page.doubts, segments, quoting)
     each = np.arange(len(segments))
     return describe_quoting(said, *((each, each) if runs is None else np.array(runs).T))
 

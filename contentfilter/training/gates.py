@@ -59,6 +59,11 @@ class Seen(NamedTuple):
     subjects: NDArray[np.uint32]
     quoting: Quoting
 
+    def model(self, header: dict[str, Any], trees: Stages) -> Model:
+        """Return the model that tells these things, and judges by ``trees``."""
+        words = self.fold, self.prefilter, self.lexical
+        return Model(header, *words, trees, self.categories, self.subjects, self.quoting)
+
 
 class Gate(NamedTuple):
     """Trees, and the log-odds from which something passes."""
@@ -203,13 +208,13 @@ def injected(pages: Pages, spans: Sequence[Sequence[Span]]) -> _Ints:
 def model_of(seen: Seen, gates: Gates) -> Model:
     """Return a model that can tell what is in doubt and what passes ``gates``, and no more."""
     trees = Stages(gates.stretch.trees, gates.passage.trees, *[_NOTHING] * 4)
-    return Model(_thresholds(gates), *seen[:3], trees, *seen[3:])
+    return seen.model(_thresholds(gates), trees)
 
 
 def _seen_through(seen: Seen, gates: Gates, model: Model) -> Model:
     """Return ``model`` with the prefilter, the words and the gates of one half."""
     trees = model.trees._replace(gate=gates.stretch.trees, passage=gates.passage.trees)
-    return Model(model.header | _thresholds(gates), *seen[:3], trees, *seen[3:])
+    return seen.model(model.header | _thresholds(gates), trees)
 
 
 def _thresholds(gates: Gates) -> dict[str, float]:

@@ -131,7 +131,8 @@ def _examples(
         of_parts = [pages[part.number] for part in doubted.parts]
         count = injected(look.pages, [page.spans for page, _ in of_parts])
         sizes = np.diff(look.pages.letter_starts).tolist()
-        said = beside(look.pages, look.doubts, look.parts.segments, seen.quoting)
+        pairs, doubts = look.context.pairs, look.doubts
+        said = beside(look.pages, pairs, doubts, look.parts.segments, seen.quoting)
         subjects = subjects_of(seen.subjects, look.pages, look.context, range(len(sizes)))
         words = look.words(seen.lexical, np.ones(len(look.X), bool))
         topics = model.topics(words)
@@ -154,7 +155,7 @@ def _examples(
                 look.sides.take(rows),
                 half,
                 subjects[number],
-                said.take(np.arange(rows.start, rows.stop)),
+                said.take(rows),
             )
             found.append((bucket(page.text[:100] + "stage") % 2, example))
             if page.spans:

@@ -76,8 +76,7 @@ def train(seeds: Seeds, documents: Sequence[Document], settings: Settings) -> Mo
         "categories": names,
         "threshold": 0.5,
     }
-    last = seen[-1]
-    model = Model(header, *last[:3], trees, *last[3:])
+    model = seen[-1].model(header, trees)
     header.update(stage.choose_gates(gates, model))
     header["threshold"] = choose_threshold(model, [d.text for d in data.dev], settings)
     return model
